@@ -1,0 +1,1 @@
+"""Backchat: a conversational assistant that screens back pain and shows its reasons."""

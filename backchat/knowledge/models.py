@@ -1,0 +1,295 @@
+"""The types of the clinical content: findings, questions, rules, patterns, care, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, Union
+
+from pydantic import BaseModel, Extra, Field, root_validator
+
+
+class Assertion(str, Enum):
+    """What a person says of a finding that can be there or not."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNSURE = "unsure"
+    LONGSTANDING = "longstanding"
+
+
+class FindingKind(str, Enum):
+    """Which values a finding takes."""
+
+    TRI = "tri"
+    CHOICE = "choice"
+    SET = "set"
+    NUMBER = "number"
+
+
+class QuestionKind(str, Enum):
+    """How a question is shown and answered."""
+
+    YES_NO = "yes_no"
+    CHECKLIST = "checklist"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+    BODY_MAP = "body_map"
+
+
+class Urgency(str, Enum):
+    """How soon a person needs care, the most urgent first."""
+
+    EMERGENCY_AMBULANCE = "emergency_ambulance"
+    EMERGENCY = "emergency"
+    CONSULTATION_24 = "consultation_24"
+    CONSULTATION = "consultation"
+    SELF_CARE = "self_care"
+
+    @property
+    def rank(self) -> int:
+        """How urgent this is: 0 for self-care up to 4 for an ambulance."""
+        return len(Urgency) - 1 - list(Urgency).index(self)
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether a person must be told at once, before any further question."""
+        return self in (Urgency.EMERGENCY_AMBULANCE, Urgency.EMERGENCY)
+
+
+FindingValue = Union[str, float, tuple[str, ...]]
+"""An `Assertion` value or a choice (str), a number in the finding's unit (float), or a set (tuple)."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact about a person, and the words that it comes from.
+
+    Attributes:
+        id: A finding of `findings.yml`.
+        value: For `tri` an `Assertion` value, for `choice` one of its values, for `set` some of its values,
+            for `number` the best single estimate in the finding's unit.
+        said: The person's own words.
+        start: Where `said` begins in the message, in characters.
+        end: Where `said` ends in the message, in characters.
+        low: The lowest number that the words allow, where they gave a range.
+        high: The highest number that the words allow, where they gave a range.
+    """
+
+    id: str
+    value: FindingValue
+    said: str
+    start: int
+    end: int
+    low: float | None = None
+    high: float | None = None
+
+
+class _Data(BaseModel):
+    """Checked content: unknown keys are errors, and nothing changes after loading."""
+
+    class Config:
+        extra = Extra.forbid
+        frozen = True
+
+
+class FindingSpec(_Data):
+    """One entry of the vocabulary.
+
+    Attributes:
+        words: How the finding is named to the person, to follow "you told me about ...".
+        labels: For a choice or set its values, each with the words for it.
+        critical: A sign of damage to nerves or vessels: "not sure" about it is asked once more and never
+            counts as absent.
+    """
+
+    kind: FindingKind
+    words: str
+    unit: str = ""
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    critical: bool = False
+
+    @root_validator(skip_on_failure=True)
+    def _parts_fit_the_kind(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        kind = fields["kind"]
+        if (kind in (FindingKind.CHOICE, FindingKind.SET)) != bool(fields["labels"]):
+            raise ValueError("a choice and a set have labels for their values, the other kinds have none")
+        if (kind is FindingKind.NUMBER) != (None not in (fields["minimum"], fields["maximum"])):
+            raise ValueError("a number has a minimum and a maximum, the other kinds have none")
+        return fields
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that it can take, in the order of `labels`; those of `Assertion` for a tri."""
+        if self.kind is FindingKind.TRI:
+            return tuple(assertion.value for assertion in Assertion)
+        return tuple(self.labels)
+
+
+Condition = Mapping[str, Any]
+"""A condition as written in YAML; `backchat.screening.conditions` gives its meaning."""
+
+
+class Question(_Data):
+    """One question of the interview.
+
+    Attributes:
+        id: Stable id, also the form's `requested_slot`.
+        findings: What the answer is about, one per option for a checklist.
+        text: The question in plain words.
+        plainer: The same in other words, for the second asking.
+        why: One sentence: why this is asked.
+        options: The words on each option: by finding for a checklist, by value for a choice.
+        when: The condition under which it is asked; it is skipped while that is known to be false.
+        again: Asks once more, in plainer words, only about those of `findings` that are unsure.
+        always: Asked even when no rule depends on the answer any more.
+    """
+
+    id: str
+    kind: QuestionKind
+    findings: tuple[str, ...]
+    text: str
+    plainer: str
+    why: str
+    options: Mapping[str, str] = Field(default_factory=dict)
+    when: Condition | None = None
+    again: bool = False
+    always: bool = False
+
+
+class Rule(_Data):
+    """One triage rule: when `when` holds, the person needs care as soon as `urgency` says.
+
+    Attributes:
+        condition: What it points to, in a clinician's words.
+        why: The reason in plain words, to follow "because".
+        note: What a reviewer should know, such as that it is a choice of ours and not a guideline's.
+    """
+
+    id: str
+    urgency: Urgency
+    when: Condition
+    condition: str
+    why: str
+    sources: tuple[str, ...] = Field(..., min_items=1)
+    note: str = ""
+
+
+class Evidence(_Data):
+    """What speaks for (positive weight) or against (negative weight) a pattern when `when` holds."""
+
+    when: Condition
+    weight: int
+
+
+class Pattern(_Data):
+    """A picture that pain can fit: never a diagnosis.
+
+    Attributes:
+        meaning: What the picture is, in plain words.
+        likely: The weight from which the pain fits it well.
+        possible: The weight from which the pain fits it somewhat.
+        rules: Triage rules that by themselves make the picture likely.
+        course: How long it usually takes, in plain words.
+    """
+
+    id: str
+    name: str
+    meaning: str
+    likely: int
+    possible: int
+    evidence: tuple[Evidence, ...]
+    rules: tuple[str, ...] = ()
+    course: str
+    sources: tuple[str, ...] = Field(..., min_items=1)
+
+
+class Care(_Data):
+    """Something to do, to avoid, or to ask for."""
+
+    id: str
+    title: str
+    text: str
+    kind: Literal["do", "avoid", "ask"]
+    urgencies: tuple[Urgency, ...]
+    when: Condition | None = None
+    sources: tuple[str, ...] = Field(..., min_items=1)
+
+
+class Exercise(_Data):
+    """A movement, with its steps and when to stop."""
+
+    id: str
+    title: str
+    steps: tuple[str, ...]
+    repetitions: str
+    stop_if: str
+    unless: Condition | None = None
+    when: Condition | None = None
+    sources: tuple[str, ...] = Field(..., min_items=1)
+
+
+class Topic(_Data):
+    """Something that people ask about, with its answer."""
+
+    id: str
+    question: str
+    answer: str
+    sources: tuple[str, ...] = ()
+
+
+class Source(_Data):
+    """Where a rule or a text comes from."""
+
+    id: str
+    title: str
+    publisher: str
+    year: int
+
+
+class Country(_Data):
+    """Whom to call in a country."""
+
+    id: str
+    name: str
+    emergency: str
+    advice: str = ""
+    crisis: str
+
+
+class Advice(_Data):
+    """What an urgency means for the person."""
+
+    title: str
+    action: str
+    follow_up: str
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All clinical content, checked.
+
+    Attributes:
+        version: Version of the content, shown with every assessment.
+        questions: In the order in which they are asked.
+        rules: The most urgent first.
+        wording: Templates (Jinja) of everything said that is not a question, a rule or care, by name.
+    """
+
+    version: str
+    findings: Mapping[str, FindingSpec]
+    questions: tuple[Question, ...]
+    rules: tuple[Rule, ...]
+    patterns: tuple[Pattern, ...]
+    care: tuple[Care, ...]
+    exercises: tuple[Exercise, ...]
+    topics: Mapping[str, Topic]
+    sources: Mapping[str, Source]
+    countries: Mapping[str, Country]
+    advice: Mapping[Urgency, Advice]
+    safety_net: tuple[str, ...]
+    wording: Mapping[str, str]
