@@ -1,0 +1,126 @@
+"""What to ask next, given what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backchat.knowledge.models import Assertion, Knowledge, Question
+from backchat.screening.conditions import Values, findings_of, holds
+from backchat.screening.patterns import best_match
+from backchat.screening.triage import fired, urgency_of
+
+MOST_QUESTIONS = 16
+"""No conversation asks more questions than this, the opening included."""
+
+TRIES = 3
+"""How often one question is put before its answer is left open."""
+
+Asked = Mapping[str, int]
+"""The questions that have been put, each with how many replies to it have been heard."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next question.
+
+    Attributes:
+        question: The question.
+        findings: What it is still about: the findings of the question that are not known yet.
+        asked: How many different questions have been put before.
+        at_most: The most questions there can be altogether.
+    """
+
+    question: Question
+    findings: tuple[str, ...]
+    asked: int
+    at_most: int
+
+
+def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None:
+    """Decides what to ask next.
+
+    Emergencies come first, as the order of the questions has them. A question is asked only while it can still
+    change the urgency, the pattern or the care, or while it is one that every screening must have put.
+
+    Args:
+        knowledge: The clinical content.
+        values: What is known.
+        asked: The questions put so far.
+
+    Returns:
+        The next question, or None when the screening is complete: nothing that is missing could matter, or what is
+        known is an emergency already.
+    """
+    if urgency_of(fired(knowledge.rules, values)).is_emergency:
+        return None
+    possible, askable = _possible(knowledge.questions, values, asked)
+    matters = _findings_that_matter(knowledge, values, askable)
+    wanted = [
+        question
+        for question in possible
+        if question.id in asked or question.always or question.again or matters.intersection(question.findings)
+    ]
+    new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - len(asked))
+    at_most = len(asked) + len(new)
+    for question in wanted:
+        if (question.id in asked or question in new) and _is_due(question, values):
+            return Step(question, missing(question, values), len(asked), at_most)
+    return None
+
+
+def missing(question: Question, values: Values) -> tuple[str, ...]:
+    """Lists what a question is still about: the unknown, or for a second asking the unsure."""
+    if question.again:
+        return tuple(f for f in question.findings if values.get(f) == Assertion.UNSURE.value)
+    return tuple(finding for finding in question.findings if finding not in values)
+
+
+def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tuple[list[Question], set[str]]:
+    """Finds the questions that can still be put, and the findings that they can make known."""
+    possible = [question for question in questions if _is_open(question, values, asked.get(question.id, 0))]
+    while True:
+        askable = {finding for question in possible for finding in question.findings}
+        still = [q for q in possible if q.when is None or holds(q.when, values, askable) is not False]
+        if len(still) == len(possible):
+            return possible, askable
+        possible = still
+
+
+def _is_open(question: Question, values: Values, replies: int) -> bool:
+    if not question.findings:
+        return replies == 0 or (replies < TRIES - 1 and not values)
+    if question.again:
+        # A second asking can come while anything may still turn out unsure; once answered it is never put again.
+        return replies == 0 and any(values.get(f) in (None, Assertion.UNSURE.value) for f in question.findings)
+    return replies < TRIES and bool(missing(question, values))
+
+
+def _is_due(question: Question, values: Values) -> bool:
+    """Tells whether a possible question can be put now: its condition holds and there is something to ask about."""
+    if question.when is not None and not holds(question.when, values):
+        return False
+    return not question.findings or bool(missing(question, values))
+
+
+def _findings_that_matter(knowledge: Knowledge, values: Values, askable: set[str]) -> set[str]:
+    """Collects the findings whose answer can still change the urgency, the pattern or the care."""
+    rules = fired(knowledge.rules, values)
+    urgency = urgency_of(rules)
+    conditions = [rule.when for rule in knowledge.rules if rule.urgency.rank > urgency.rank]
+    if best_match(knowledge.patterns, rules, values).strength != "likely":
+        conditions += [evidence.when for pattern in knowledge.patterns for evidence in pattern.evidence]
+    conditions += [care.when for care in knowledge.care if care.when is not None and urgency in care.urgencies]
+    return {
+        finding
+        for condition in conditions
+        if holds(condition, values, askable) is None
+        for finding in findings_of(condition)
+        if finding in askable and finding not in values
+    }
+
+
+def _within(questions: Sequence[Question], room: int) -> list[Question]:
+    """Keeps as many questions as there is room for, those that every screening must put first."""
+    by_need = sorted(questions, key=lambda question: not (question.always or question.again))
+    return by_need[: max(room, 0)]

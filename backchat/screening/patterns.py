@@ -1,0 +1,71 @@
+"""Which picture the pain fits best: evidence for and against, weighed. Never a diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from backchat.knowledge.models import Pattern, Rule
+from backchat.screening.conditions import Values, holds, witnesses
+
+FALLBACK_PATTERN = "non_specific"
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well the pain fits a pattern.
+
+    Attributes:
+        strength: `likely`, `possible` or `unclear`.
+        supporting: The findings that speak for it.
+        opposing: The findings that speak against it.
+    """
+
+    pattern: Pattern
+    strength: str
+    score: int
+    supporting: tuple[str, ...]
+    opposing: tuple[str, ...]
+
+
+def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Values) -> Match:
+    """Finds the pattern that the findings fit best.
+
+    A pattern that belongs to the deciding rule comes first: where an emergency decides, its picture is the one to
+    tell. Otherwise the most weight wins, and where nothing reaches "possible" the pain is non-specific.
+
+    Args:
+        patterns: All patterns; the earlier wins a draw.
+        rules: The rules that fired, the deciding one first.
+        values: What is known.
+
+    Returns:
+        The best match.
+    """
+    matches = [_match(pattern, rules, values) for pattern in patterns]
+    if rules and rules[0].urgency.is_emergency:
+        for match in matches:
+            if rules[0].id in match.pattern.rules:
+                return match
+    fitting = [match for match in matches if match.strength != "unclear" and match.pattern.id != FALLBACK_PATTERN]
+    if fitting:
+        return max(fitting, key=lambda match: (match.strength == "likely", match.score))
+    return next(match for match in matches if match.pattern.id == FALLBACK_PATTERN)
+
+
+def _match(pattern: Pattern, rules: Iterable[Rule], values: Values) -> Match:
+    holding = [evidence for evidence in pattern.evidence if holds(evidence.when, values)]
+    score = sum(evidence.weight for evidence in holding)
+    by_rule = [rule for rule in rules if rule.id in pattern.rules]
+    if by_rule or score >= pattern.likely > 0:
+        strength = "likely"
+    elif score >= pattern.possible > 0:
+        strength = "possible"
+    else:
+        strength = "unclear"
+    supporting = [f for rule in by_rule for f in witnesses(rule.when, values)]
+    supporting += [f for e in holding if e.weight > 0 for f in witnesses(e.when, values)]
+    opposing = [f for e in holding if e.weight < 0 for f in witnesses(e.when, values)]
+    return Match(
+        pattern, strength, score, tuple(dict.fromkeys(supporting)), tuple(dict.fromkeys(opposing))
+    )

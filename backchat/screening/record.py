@@ -1,0 +1,130 @@
+"""What is known about a person: every finding with its words and turn, and what it was before a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backchat.knowledge.models import Assertion, Finding, FindingKind, FindingSpec, FindingValue
+
+SETTLED = (Assertion.PRESENT.value, Assertion.LONGSTANDING.value)
+
+
+@dataclass(frozen=True)
+class Known:
+    """One known finding.
+
+    Attributes:
+        value: As in `Finding`.
+        said: The person's own words.
+        turn: The person's message that it comes from, counted from 1.
+        low: The lowest number that the words allow, where they gave a range.
+        high: The highest number that the words allow, where they gave a range.
+        before: What it was before the person changed it, the latest last.
+    """
+
+    value: FindingValue
+    said: str
+    turn: int
+    low: float | None = None
+    high: float | None = None
+    before: tuple[Known, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Gives the form of the contract, which is also what the conversation's store keeps."""
+        entry: dict[str, Any] = {
+            "value": list(self.value) if isinstance(self.value, tuple) else self.value,
+            "said": self.said,
+            "turn": self.turn,
+        }
+        if self.low is not None:
+            entry["low"] = self.low
+        if self.high is not None:
+            entry["high"] = self.high
+        if self.before:
+            entry["before"] = [earlier.as_dict() for earlier in self.before]
+        return entry
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Known:
+        """Reads what `as_dict` gave."""
+        value = entry["value"]
+        return cls(
+            value=tuple(value) if isinstance(value, list) else value,
+            said=entry["said"],
+            turn=entry["turn"],
+            low=entry.get("low"),
+            high=entry.get("high"),
+            before=tuple(cls.from_dict(earlier) for earlier in entry.get("before", ())),
+        )
+
+
+Record = Mapping[str, Known]
+"""Everything known, by finding id."""
+
+
+def values_of(record: Record) -> dict[str, FindingValue]:
+    """Gives only the values, which is what conditions look at."""
+    return {finding_id: known.value for finding_id, known in record.items()}
+
+
+def unusable(specs: Mapping[str, FindingSpec], finding: Finding) -> bool:
+    """Tells whether a finding is outside what the vocabulary allows, such as an age of 999."""
+    spec = specs.get(finding.id)
+    if spec is None:
+        return True
+    if spec.kind is FindingKind.NUMBER:
+        low, high = spec.minimum, spec.maximum
+        return not (
+            isinstance(finding.value, (int, float))
+            and low is not None
+            and high is not None
+            and low <= finding.value <= high
+        )
+    given = finding.value if isinstance(finding.value, tuple) else (finding.value,)
+    return not given or any(value not in spec.values for value in given)
+
+
+def merge(
+    record: Record, findings: Iterable[Finding], turn: int, specs: Mapping[str, FindingSpec], asked: Iterable[str] = ()
+) -> dict[str, Known]:
+    """Adds what a message told to what was known.
+
+    What was there never fades by a doubt: a finding that is present stays so until the person clearly changes it, or
+    is asked about it again and takes it back. Values that the vocabulary does not allow are left out.
+
+    Args:
+        record: What was known.
+        findings: What the message told.
+        turn: The number of the message.
+        specs: The vocabulary.
+        asked: The findings that the message was a reply about.
+
+    Returns:
+        What is known now.
+    """
+    merged = dict(record)
+    for finding in findings:
+        if unusable(specs, finding):
+            continue
+        told = Known(finding.value, finding.said, turn, finding.low, finding.high)
+        known = merged.get(finding.id)
+        if known is None:
+            merged[finding.id] = told
+        elif known.value != told.value and not _only_a_doubt(known, told, finding.id in set(asked)):
+            merged[finding.id] = _changed(known, told, specs[finding.id].kind)
+    return merged
+
+
+def _only_a_doubt(known: Known, told: Known, in_reply: bool) -> bool:
+    return known.value in SETTLED and told.value == Assertion.UNSURE.value and not in_reply
+
+
+def _changed(known: Known, told: Known, kind: FindingKind) -> Known:
+    if kind is FindingKind.SET and isinstance(known.value, tuple) and isinstance(told.value, tuple):
+        exclusive = {"none", "nothing"}
+        if not exclusive & {*known.value, *told.value}:
+            both = tuple(dict.fromkeys(known.value + told.value))
+            return known if both == known.value else replace(known, value=both, said=f"{known.said}; {told.said}")
+    return replace(told, before=(*known.before, replace(known, before=())))
