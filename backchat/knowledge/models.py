@@ -209,25 +209,36 @@ class Pattern(_Data):
 
 
 class Care(_Data):
-    """Something to do, to avoid, or to ask for."""
+    """Something to do, to avoid, or to ask for.
+
+    Attributes:
+        patterns: The patterns it is for; empty where it is for any.
+    """
 
     id: str
     title: str
     text: str
     kind: Literal["do", "avoid", "ask"]
     urgencies: tuple[Urgency, ...]
+    patterns: tuple[str, ...] = ()
     when: Condition | None = None
     sources: tuple[str, ...] = Field(..., min_items=1)
 
 
 class Exercise(_Data):
-    """A movement, with its steps and when to stop."""
+    """A movement, with its steps and when to stop.
+
+    Attributes:
+        patterns: The patterns it is for; empty where it is for any.
+        unless: What speaks against it.
+    """
 
     id: str
     title: str
     steps: tuple[str, ...]
     repetitions: str
     stop_if: str
+    patterns: tuple[str, ...] = ()
     unless: Condition | None = None
     when: Condition | None = None
     sources: tuple[str, ...] = Field(..., min_items=1)
