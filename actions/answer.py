@@ -1,0 +1,35 @@
+"""Answers the person's own questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import Conversation, knowledge, question_of, speaker, understanding
+from backchat.screening.assessment import IncompleteScreeningError, assess
+
+
+class ExplainAction(Action):
+    """Says why something is asked, or why the result is what it is."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_explain"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        question = question_of(conversation.asking)
+        if question is not None:
+            dispatcher.utter_message(text=speaker().say("why_asked", why=question.why))
+            return []
+        try:
+            assessment = assess(knowledge(), conversation.record, conversation.asked)
+        except IncompleteScreeningError:
+            dispatcher.utter_message(response="utter_who_are_you")
+            return []
+        dispatcher.utter_message(text=speaker().say("why_decided", reasons=speaker().reasons(assessment)))
+        return []

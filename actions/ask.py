@@ -1,0 +1,92 @@
+"""Asks the questions of the interview. There is one action for each, as Rasa's forms look for them by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import Conversation, knowledge, options_of, speaker
+from backchat.knowledge import Assertion, Question, QuestionKind
+from backchat.screening.interview import Step
+
+NONE_OPTION = "none"
+
+
+class AskQuestion(Action):
+    """Puts one question: its words, its options as buttons, and its form for channels that can show it."""
+
+    question: Question
+
+    def name(self) -> str:
+        """Names the action as Rasa looks it up for the question's slot."""
+        return f"action_ask_{self.question.id}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        step = conversation.next_step()
+        if step is None or step.question != self.question:
+            raise RuntimeError(f"{self.name()} was called while another question is due")
+        options = _options(step)
+        buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
+        dispatcher.utter_message(text=_words(conversation, step), buttons=buttons)
+        dispatcher.utter_message(json_message={"question": _form(step, options)})
+        return []
+
+
+def _words(conversation: Conversation, step: Step) -> str:
+    """Repeats what is new, then asks; in other words where the person has been asked before."""
+    say = speaker().say
+    question = step.question
+    replies = conversation.asked.get(question.id, 0)
+    words = []
+    others = [other for other in conversation.asked if other not in (question.id, "opening")]
+    if not others and not replies and question.findings:
+        if "opening" not in conversation.asked:
+            words.append(say("introduction"))
+        words.append(speaker().summary(conversation.record))
+    elif conversation.news:
+        words.append(say("noted", items=speaker().names(conversation.news, conversation.record)))
+    if not replies:
+        words.append(question.text)
+    elif len(step.findings) < len(question.findings):
+        words.append(say("others"))
+    elif replies == 1:
+        words.append(say("asked_before", question=question.plainer))
+    else:
+        words.append(say("asked_with_options", question=question.plainer))
+    return "\n".join(part for part in words if part)
+
+
+def _options(step: Step) -> list[dict[str, str]]:
+    """Lists the options with their payloads. A payload is what a person would type: a click is no special path."""
+    question = step.question
+    labels = options_of(question, step.findings)
+    say = speaker().say
+    if question.kind is QuestionKind.CHECKLIST:
+        labels[NONE_OPTION] = say("none_of_these")
+    if labels:
+        labels[Assertion.UNSURE.value] = say("not_sure")
+    return [{"id": option, "label": label, "payload": label} for option, label in labels.items()]
+
+
+def _form(step: Step, options: list[dict[str, str]]) -> dict[str, Any]:
+    """Gives the `question` of the contract."""
+    return {
+        "id": step.question.id,
+        "kind": step.question.kind.value,
+        "findings": list(step.findings),
+        "options": options,
+        "why": step.question.why,
+        "progress": {"asked": step.asked, "at_most": step.at_most},
+    }
+
+
+# rasa_sdk registers subclasses by their name, so each question of the knowledge gets a class of its own.
+ASK_ACTIONS = [
+    type(f"Ask_{question.id}", (AskQuestion,), {"question": question, "__module__": __name__})
+    for question in knowledge().questions
+]

@@ -1,0 +1,176 @@
+"""One conversation as the actions see it: what Rasa's tracker holds, in the terms of the screening."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+
+from backchat.knowledge import Assertion, Finding, FindingKind, Knowledge, Question, QuestionKind, load_knowledge
+from backchat.knowledge.phrases import load_phrases
+from backchat.screening.interview import TRIES, Step, missing, next_step
+from backchat.screening.record import Known, merge, values_of
+from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
+from backchat.understanding import Understanding
+
+@lru_cache(maxsize=1)
+def knowledge() -> Knowledge:
+    """The clinical content, loaded once."""
+    return load_knowledge()
+
+
+@lru_cache(maxsize=1)
+def speaker() -> Speaker:
+    """Says things in the words of the knowledge, with the numbers of the operator's country (`BACKCHAT_COUNTRY`)."""
+    return Speaker(knowledge(), os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
+
+
+@lru_cache(maxsize=1)
+def understanding() -> Understanding:
+    """Reads replies in the context of their question."""
+    return Understanding(load_phrases(), knowledge().findings)
+
+
+def question_of(question_id: str | None) -> Question | None:
+    """Finds a question by its id, which is also the name of its slot."""
+    return next((question for question in knowledge().questions if question.id == question_id), None)
+
+
+def options_of(question: Question, findings: tuple[str, ...]) -> dict[str, str]:
+    """Gives the options of a question that is still about these findings, by finding or by value."""
+    if question.kind is QuestionKind.CHECKLIST:
+        return {finding: question.options[finding] for finding in findings}
+    if question.kind is QuestionKind.YES_NO:
+        say = speaker().say
+        return {Assertion.PRESENT.value: say("answer_yes"), Assertion.ABSENT.value: say("answer_no")}
+    return dict(question.options)
+
+
+@dataclass
+class Conversation:
+    """What a conversation knows and has asked.
+
+    Attributes:
+        record: Everything known.
+        asked: The questions put so far, each with how many replies to it have been heard.
+        turn: How many messages of the person have been heard.
+        heard: The id of the last message heard.
+        asking: The id of the question whose answer is awaited.
+        news: The findings that the last message told beyond what was asked.
+        digression: Whether the last message told nothing and is for the rules to answer.
+    """
+
+    record: dict[str, Known] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    turn: int = 0
+    heard: str | None = None
+    asking: str | None = None
+    news: list[str] = field(default_factory=list)
+    digression: bool = False
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Conversation:
+        """Reads a conversation from the slots."""
+        slots = tracker.slots
+        return cls(
+            record={f: Known.from_dict(entry) for f, entry in (slots.get("findings") or {}).items()},
+            asked=dict(slots.get("asked") or {}),
+            turn=int(slots.get("turn") or 0),
+            heard=slots.get("heard"),
+            asking=slots.get("requested_slot"),
+            news=list(slots.get("news") or []),
+        )
+
+    def as_events(self) -> list[EventType]:
+        """Gives the slots that keep the conversation."""
+        return [
+            SlotSet("findings", {finding: known.as_dict() for finding, known in self.record.items()}),
+            SlotSet("asked", self.asked),
+            SlotSet("turn", self.turn),
+            SlotSet("heard", self.heard),
+            SlotSet("news", self.news),
+        ]
+
+    def next_step(self) -> Step | None:
+        """Decides what to ask next."""
+        return next_step(knowledge(), values_of(self.record), self.asked)
+
+    def hear(self, message: Mapping[str, Any]) -> None:
+        """Takes in one message of the person.
+
+        Args:
+            message: A user event of Rasa, with what the NLU pipeline found in it.
+        """
+        self.turn += 1
+        self.heard = message["message_id"]
+        parsed = message.get("parse_data") or {}
+        found = [Finding(**entry) for entry in parsed.get("findings", ())]
+        before = self.record
+        question = question_of(self.asking)
+        about = missing(question, values_of(before)) if question else ()
+        answered = False
+        if question is not None and about:
+            today = datetime.fromtimestamp(message["timestamp"]).date()
+            options = options_of(question, about)
+            reply = understanding().read_reply(message.get("text") or "", about, options, found, today)
+            found, answered = list(reply.findings), reply.answered
+        self.record = merge(before, found, self.turn, knowledge().findings, about)
+        self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
+        told = answered or self.record != before
+        self.digression = not told and (parsed.get("intent") or {}).get("name") in DIGRESSIONS
+        if question is not None and (answered or not told) and not self.digression:
+            self._count_reply(question, answered, about)
+
+    def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
+        """Counts a reply to a question, and leaves the question open where asking again would not help."""
+        self.asked[question.id] = self.asked.get(question.id, 0) + 1
+        if answered and not self.record.keys() & set(about):
+            # "I don't know" to a number or a choice.
+            self.asked[question.id] = TRIES
+        if self.asked[question.id] < TRIES:
+            return
+        specs = knowledge().findings
+        for finding in about:
+            # What could not be found out must never count as absent.
+            if finding not in self.record and specs[finding].kind is FindingKind.TRI:
+                self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
+
+
+DIGRESSIONS = frozenset(
+    {
+        "greet",
+        "goodbye",
+        "thank",
+        "ask_faq",
+        "ask_why",
+        "change_answer",
+        "restart",
+        "stop",
+        "human_handoff",
+        "crisis",
+        "out_of_scope",
+    }
+)
+"""Intents that rules answer when a message tells nothing about the pain."""
+
+
+def unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:
+    """Yields the person's messages since the last one heard, the oldest first.
+
+    There is one, except after a failure: then what could not be taken in at the time is taken in now.
+    """
+    messages: list[Mapping[str, Any]] = []
+    for event in reversed(tracker.events):
+        if event["event"] in ("restart", "session_started"):
+            break
+        if event["event"] == "user":
+            if event.get("message_id") == heard:
+                break
+            messages.append(event)
+    yield from reversed(messages)

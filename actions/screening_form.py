@@ -1,0 +1,42 @@
+"""Hears the person, and decides what the form asks next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import Conversation, unheard
+
+FORM = "screening_form"
+
+
+class ValidateScreeningForm(Action):
+    """Takes in what the person said and names the next question.
+
+    One message can answer several questions, change an earlier answer or volunteer an emergency. So this looks at
+    the message as a whole, instead of at one slot as rasa_sdk's `FormValidationAction` does.
+    """
+
+    def name(self) -> str:
+        """Names the action as Rasa looks it up for the form."""
+        return f"validate_{FORM}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Gives the slots that change, or nothing where the message is a digression for the rules to answer."""
+        conversation = Conversation.of(tracker)
+        for message in unheard(tracker, conversation.heard):
+            conversation.hear(message)
+        just_heard = tracker.latest_action_name == "action_listen" and bool(tracker.active_loop)
+        if conversation.digression and just_heard:
+            return []
+        step = conversation.next_step()
+        if step is not None:
+            conversation.asked.setdefault(step.question.id, 0)
+        return [
+            *conversation.as_events(),
+            SlotSet("completed", step is None),
+            SlotSet("requested_slot", step.question.id if step else None),
+        ]

@@ -1,0 +1,176 @@
+"""The chat page and what it talks to, at `/chat/`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from backchat.channels.guard import ChannelGuard, OnNewMessage
+from backchat.channels.http import MessageList, RequestRefused, answer_errors, read_id, read_object, read_text
+from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
+from backchat.knowledge.loader import load_knowledge
+
+PAGE_FOLDER = "web"
+SECRET_FILE = "var/session_secret"  # noqa: S105 (where it is, not what it is)
+LONGEST_MESSAGE_ID = 64
+RECENT_TURNS = 1_000
+
+_PAGE_FILES = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "chat.css": ("chat.css", "text/css; charset=utf-8"),
+    "chat.js": ("chat.js", "text/javascript; charset=utf-8"),
+}
+
+_SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+WireMessage = dict[str, Any]
+
+
+class WebChannel(InputChannel):
+    """Serves the chat page, and conversations that belong to whoever holds their token."""
+
+    def __init__(self, wording: Mapping[str, str], secret: bytes, page: Path) -> None:
+        """Takes what the channel works with.
+
+        Args:
+            wording: `Knowledge.wording`.
+            secret: What session tokens are signed with.
+            page: The folder of the page's files.
+        """
+        self._wording = wording
+        self._sessions = Sessions(secret)
+        self._page = page
+
+    @classmethod
+    def name(cls) -> str:
+        """The name by which Rasa knows the channel."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+        """Builds the channel from `credentials.yml`: `page` (a folder) and `secret` (a file) may be given."""
+        settings = credentials or {}
+        secret = load_secret(Path(settings.get("secret", SECRET_FILE)))
+        return cls(load_knowledge().wording, secret, Path(settings.get("page", PAGE_FOLDER)))
+
+    def url_prefix(self) -> str:
+        """Where the page is; from the root, as Rasa puts channels below `/webhooks/` otherwise."""
+        return "/chat"
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Builds the routes below `/chat`."""
+        routes = Blueprint("web_channel", strict_slashes=True)
+        turns = _Turns(ChannelGuard(on_new_message, self._wording))
+        answer_errors(routes)
+        self._add_page(routes)
+
+        @routes.post("/session", stream=True)
+        async def start_session(_: Request) -> HTTPResponse:
+            return response.json({"token": self._sessions.issue()})
+
+        @routes.post("/messages", stream=True)
+        async def receive(request: Request) -> HTTPResponse:
+            content = await read_object(request)
+            message = UserMessage(
+                read_text(content, "text"),
+                MessageList(),
+                self._sender(read_text(content, "token")),
+                input_channel=self.name(),
+                message_id=read_id(content, "id", LONGEST_MESSAGE_ID) if "id" in content else None,
+            )
+            return response.json({"messages": await turns.take(message)})
+
+        @routes.get("/messages")
+        async def history(request: Request) -> HTTPResponse:
+            events = await _read_events(request, self._sender(request.token or ""))
+            return response.json({"messages": await _retell(events)})
+
+        @routes.middleware("response")
+        async def secure(_: Request, answer: HTTPResponse) -> None:
+            answer.headers.update(_SECURITY_HEADERS)
+
+        return routes
+
+    def _add_page(self, routes: Blueprint) -> None:
+        @routes.get("")
+        async def to_page(_: Request) -> HTTPResponse:
+            return response.redirect("chat/")
+
+        for place, (file, content_type) in _PAGE_FILES.items():
+            content = (self._page / file).read_bytes()
+            routes.add_route(_serve(content, content_type), f"/{place}", name=file.replace(".", "_"))
+
+    def _sender(self, token: str) -> str:
+        try:
+            return self._sessions.sender_id(token)
+        except InvalidTokenError:
+            raise RequestRefused("The token is not valid.", status=401) from None
+
+
+class _Turns:
+    """Takes each message once: sent again under the same id, it gets the answer of the first time."""
+
+    def __init__(self, guard: ChannelGuard) -> None:
+        self._guard = guard
+        self._recent: OrderedDict[tuple[str, str], asyncio.Task[list[WireMessage]]] = OrderedDict()
+
+    async def take(self, message: UserMessage) -> list[WireMessage]:
+        """Answers a message; a page that goes away in the middle finds the answer in the history."""
+        key = (message.sender_id, message.message_id)
+        if key not in self._recent:
+            self._recent[key] = asyncio.create_task(self._answer(message))
+            if len(self._recent) > RECENT_TURNS:
+                self._recent.popitem(last=False)
+        return await asyncio.shield(self._recent[key])
+
+    async def _answer(self, message: UserMessage) -> list[WireMessage]:
+        await self._guard.handle(message)
+        return [_for_client(said) for said in message.output_channel.messages]
+
+
+def _serve(content: bytes, content_type: str) -> Callable[[Request], HTTPResponse]:
+    def serve(_: Request) -> HTTPResponse:
+        return response.raw(content, content_type=content_type)
+
+    return serve
+
+
+async def _read_events(request: Request, sender: str) -> list[Event]:
+    agent = getattr(request.app.ctx, "agent", None)
+    if agent is None:
+        raise RequestRefused("The server is not ready.", status=503)
+    tracker = await agent.tracker_store.retrieve(sender)
+    return list(tracker.events) if tracker else []
+
+
+async def _retell(events: list[Event]) -> list[WireMessage]:
+    """Turns a conversation's record into messages as they were sent, each with who it is from."""
+    told: list[WireMessage] = []
+    for event in events:
+        if isinstance(event, UserUttered) and event.text:
+            told.append({"from": "person", "text": event.text})
+        elif isinstance(event, BotUttered):
+            said = MessageList()
+            await said.send_response("", {"text": event.text, **event.data})
+            told += [{"from": "bot", **_for_client(message)} for message in said.messages]
+    return told
+
+
+def _for_client(message: WireMessage) -> WireMessage:
+    """Leaves out the conversation's id, which a browser has no use for."""
+    return {key: value for key, value in message.items() if key != "recipient_id"}

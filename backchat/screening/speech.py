@@ -1,0 +1,151 @@
+"""Findings and decisions in words. The words are the knowledge's; this only chooses and fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge
+from backchat.screening.assessment import Assessment
+from backchat.screening.record import Known, Record
+
+UNKNOWN_COUNTRY = "unknown"
+DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
+MOST_SAID = 3
+"""So many of the person's own words are repeated with a result."""
+
+
+class Speaker:
+    """Says things in the words of the knowledge.
+
+    Args:
+        knowledge: The clinical content.
+        country: The country whose numbers are given to a person who has not named one.
+    """
+
+    def __init__(self, knowledge: Knowledge, country: str = UNKNOWN_COUNTRY) -> None:
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
+        self.knowledge = knowledge
+        self._country = country
+        self._environment = environment
+        self._templates = {name: environment.from_string(text) for name, text in knowledge.wording.items()}
+
+    def say(self, name: str, **values: Any) -> str:
+        """Fills one template of `wording.yml`."""
+        return self._templates[name].render(**values)
+
+    def name(self, finding: str, known: Known) -> str:
+        """Names a finding as it is repeated to the person, such as "for about 3 weeks"."""
+        spec = self.knowledge.findings[finding]
+        if spec.kind is FindingKind.TRI:
+            return spec.words
+        values = known.value if isinstance(known.value, tuple) else (known.value,)
+        number = f"{known.value:g}" if isinstance(known.value, (int, float)) else ""
+        template = f"item_{finding}"
+        labels = [spec.labels.get(str(value), str(value)) for value in values]
+        if template not in self._templates:
+            return ", ".join(labels)
+        if finding == "duration_days" and isinstance(known.value, (int, float)):
+            if known.value < 1:
+                return self.say("since_today")
+            return self.say(template, duration=self._duration(known.value))
+        return self.say(template, values=labels, number=number)
+
+    def summary(self, record: Record) -> str:
+        """Repeats what is known in a sentence, or says nothing where nothing is known."""
+        parts: dict[str, list[str]] = {assertion.value: [] for assertion in Assertion}
+        for finding, known in record.items():
+            value = known.value if known.value in parts else Assertion.PRESENT.value
+            parts[str(value)].append(self.name(finding, known))
+        if not any(parts.values()):
+            return ""
+        known_parts = parts[Assertion.PRESENT.value]
+        if not known_parts:
+            return self.say("noted", items=[self.say("denied", words=words) for words in parts["absent"]] or parts["unsure"])
+        return self.say(
+            "understood",
+            known=known_parts,
+            denied=parts[Assertion.ABSENT.value],
+            unsure=parts[Assertion.UNSURE.value],
+            longstanding=parts[Assertion.LONGSTANDING.value],
+        )
+
+    def result(self, assessment: Assessment) -> tuple[str, ...]:
+        """Tells an assessment in at most three messages: how urgent and why; what helps; when to seek help."""
+        messages = (self._urgency(assessment), self._help(assessment), self._safety_net(assessment))
+        return tuple(message for message in messages if message)
+
+    def unchanged(self, assessment: Assessment) -> str:
+        """Tells that the result stays what it was."""
+        advice = self.knowledge.advice[assessment.urgency]
+        return self.say("unchanged", title=advice.title, action=self._for_country(advice.action, assessment.record))
+
+    def reasons(self, assessment: Assessment) -> list[str]:
+        """Lists why it is as urgent as it is, in plain words."""
+        deciding = [rule.why for rule in assessment.rules if rule.urgency is assessment.urgency]
+        return list(dict.fromkeys(deciding)) or [self.say("reason_self_care")]
+
+    def _urgency(self, assessment: Assessment) -> str:
+        advice = self.knowledge.advice[assessment.urgency]
+        said = dict.fromkeys(assessment.record[finding].said for finding, _ in assessment.red_flags)
+        return self.say(
+            "result",
+            title=advice.title,
+            action=self._for_country(advice.action, assessment.record),
+            reasons=self.reasons(assessment),
+            said=[f"“{words}”" for words in list(said)[:MOST_SAID] if words],
+        )
+
+    def _help(self, assessment: Assessment) -> str:
+        parts = []
+        if not assessment.urgency.is_emergency:
+            match = assessment.match
+            parts.append(
+                self.say(f"pattern_{match.strength}", name=match.pattern.name, meaning=match.pattern.meaning)
+            )
+        for kind in ("do", "avoid", "ask"):
+            items = [care.text for care in assessment.care if care.kind == kind]
+            if items:
+                parts.append(self.say(kind, items=items))
+        if not assessment.urgency.is_emergency:
+            parts.append(self.say("course", course=assessment.match.pattern.course))
+        return self._for_country("\n".join(parts), assessment.record)
+
+    def _safety_net(self, assessment: Assessment) -> str:
+        advice = self.knowledge.advice[assessment.urgency]
+        parts = [
+            self._for_country(advice.follow_up, assessment.record),
+            self.say("seek_help", items=list(self.knowledge.safety_net)),
+            self.say("sources", items=[self.say("source", **source.dict()) for source in assessment.sources]),
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _for_country(self, text: str, record: Record) -> str:
+        country = self.country(record)
+        return self._environment.from_string(text).render(
+            emergency_number=country.emergency, advice_line=country.advice, crisis_line=country.crisis
+        )
+
+    def country(self, record: Mapping[str, Known]) -> Country:
+        """Gives the numbers of the person's country, or those of several where it is not known."""
+        known = record.get("country")
+        countries = self.knowledge.countries
+        return countries.get(str(known.value) if known else self._country) or countries[UNKNOWN_COUNTRY]
+
+    def _duration(self, days: float) -> str:
+        for unit, length in DAYS_IN.items():
+            if days >= 2 * length or (days >= length and days % length == 0):
+                return self.say(unit, n=round(days / length))
+        return self.say("days", n=round(days))
+
+    def names(self, findings: Iterable[str], record: Record) -> list[str]:
+        """Names several findings, those denied with "no"."""
+        named = []
+        for finding in findings:
+            words = self.name(finding, record[finding])
+            absent = record[finding].value == Assertion.ABSENT.value
+            named.append(self.say("denied", words=words) if absent else words)
+        return named
