@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, knowledge, question_of, speaker, understanding
+from actions.conversation import Conversation, knowledge, question_of, speaker
 from backchat.screening.assessment import IncompleteScreeningError, assess
+from backchat.understanding.topics import TopicFinder
+
+MOST_OFFERED = 4
+"""So many questions are offered as examples where a question was not recognised."""
+
+
+@lru_cache(maxsize=1)
+def topics() -> TopicFinder:
+    """Finds what a question is about, built once."""
+    return TopicFinder(knowledge().topics)
+
+
+class AnswerAction(Action):
+    """Answers a question about back pain from the knowledge, with its sources."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        topic = topics().find(tracker.latest_message.get("text") or "")
+        if topic is None:
+            questions = [topic.question for topic in knowledge().topics.values()]
+            dispatcher.utter_message(text=speaker().say("topic_unknown", questions=questions[:MOST_OFFERED]))
+        else:
+            dispatcher.utter_message(text=speaker().answer(topic))
+        return []
 
 
 class ExplainAction(Action):

@@ -37,6 +37,6 @@ class ValidateScreeningForm(Action):
             conversation.asked.setdefault(step.question.id, 0)
         return [
             *conversation.as_events(),
-            SlotSet("completed", step is None),
+            SlotSet("completed", True if step is None else None),
             SlotSet("requested_slot", step.question.id if step else None),
         ]

@@ -245,11 +245,16 @@ class Exercise(_Data):
 
 
 class Topic(_Data):
-    """Something that people ask about, with its answer."""
+    """Something that people ask about, with its answer.
+
+    Attributes:
+        phrases: Words by which a question about it is recognised.
+    """
 
     id: str
     question: str
     answer: str
+    phrases: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge
+from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge, Source, Topic
 from backchat.screening.assessment import Assessment
 from backchat.screening.record import Known, Record
 
@@ -88,6 +88,16 @@ class Speaker:
         deciding = [rule.why for rule in assessment.rules if rule.urgency is assessment.urgency]
         return list(dict.fromkeys(deciding)) or [self.say("reason_self_care")]
 
+    def answer(self, topic: Topic) -> str:
+        """Answers a question, and says where the answer comes from."""
+        parts = [topic.answer]
+        if topic.sources:
+            parts.append(self._sources(self.knowledge.sources[source] for source in topic.sources))
+        return "\n".join(parts)
+
+    def _sources(self, sources: Iterable[Source]) -> str:
+        return self.say("sources", items=[self.say("source", **source.dict()) for source in sources])
+
     def _urgency(self, assessment: Assessment) -> str:
         advice = self.knowledge.advice[assessment.urgency]
         said = dict.fromkeys(assessment.record[finding].said for finding, _ in assessment.red_flags)
@@ -119,7 +129,7 @@ class Speaker:
         parts = [
             self._for_country(advice.follow_up, assessment.record),
             self.say("seek_help", items=list(self.knowledge.safety_net)),
-            self.say("sources", items=[self.say("source", **source.dict()) for source in assessment.sources]),
+            self._sources(assessment.sources),
         ]
         return "\n".join(part for part in parts if part)
 

@@ -1,0 +1,1 @@
+"""Rasa graph components: thin wrappers of `backchat.understanding`."""

@@ -1,0 +1,68 @@
+"""Puts the findings of a message into what Rasa's NLU pipeline gives."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from backchat.knowledge import Assertion, Finding, load_knowledge
+from backchat.knowledge.phrases import load_phrases
+from backchat.understanding import Understanding
+
+FINDINGS = "findings"
+"""The key under which `/model/parse` and the tracker's messages carry the findings."""
+
+COMPLAINT = "describe_pain"
+REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
+"""A message that reports a symptom is a complaint, whatever else it is: so it is heard at any point."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class FindingsExtractor(GraphComponent, EntityExtractorMixin):
+    """Reads findings from free text: as entities, and with their values and ranges under `findings`."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._config = config
+        self._understanding = Understanding(load_phrases(), load_knowledge().findings)
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FindingsExtractor:
+        """Creates the component; see Rasa's `GraphComponent`."""
+        return cls(config)
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Names the packages that it needs."""
+        return ["spacy"]
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds what each message tells."""
+        today = datetime.now().date()
+        for message in messages:
+            findings = self._understanding.read(message.get(TEXT) or "", today)
+            message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
+            if any(finding.value in REPORTED for finding in findings):
+                message.set(INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
+            entities = self.add_extractor_name([_entity(finding) for finding in findings])
+            message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+        return messages
+
+
+def _entity(finding: Finding) -> dict[str, Any]:
+    value = list(finding.value) if isinstance(finding.value, tuple) else finding.value
+    return {"entity": finding.id, "value": value, "start": finding.start, "end": finding.end}

@@ -1,0 +1,30 @@
+"""Finds what a person's question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import spacy
+from spacy.matcher import PhraseMatcher
+
+from backchat.knowledge.models import Topic
+
+
+class TopicFinder:
+    """Recognises the topics of the knowledge by their phrases."""
+
+    def __init__(self, topics: Mapping[str, Topic]) -> None:
+        self._topics = topics
+        self._nlp = spacy.blank("en")
+        self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        for topic in topics.values():
+            self._matcher.add(topic.id, [self._nlp.make_doc(phrase) for phrase in topic.phrases])
+
+    def find(self, text: str) -> Topic | None:
+        """Finds the topic of a question: the one with the most words of it; the earlier one wins a draw."""
+        words: dict[str, int] = {}
+        for match, start, end in self._matcher(self._nlp.make_doc(text)):
+            topic = self._nlp.vocab.strings[match]
+            words[topic] = words.get(topic, 0) + end - start
+        best = max(words.values(), default=0)
+        return next((topic for topic in self._topics.values() if best and words.get(topic.id) == best), None)

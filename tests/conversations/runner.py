@@ -1,0 +1,156 @@
+"""Plays written conversations through the real agent: its NLU model, policies, form and actions.
+
+A conversation is a YAML entry that a non-programmer can read and write:
+
+    - name: A sentence that says what is promised
+      country: uk                       # optional, the operator's country
+      turns:
+        - says: my lower back aches     # what the person writes
+          finds: {region: [lower]}      # findings that Backchat must hold after this turn (any of them, by value)
+          forgets: [fever]              # findings that it must not hold
+          asks: cauda_equina_signs      # the id of the question that it asks next
+          about: [fever]                # the findings that the question must be about, among others
+          says_back: [lower back]       # words that its answer must contain
+          never_says: [you do not have] # words that its answer must not contain
+          decides: emergency            # the urgency of the assessment that it gives in this turn
+          rules: [E1]                   # rules that the assessment must name, the first one first
+          pattern: muscular             # the pattern of the assessment
+          stage: acute
+        - answers: {fever: present}     # answers questions from the options until they have all been told, and
+          until: result                 # every other question with what harms least, until the result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+MOST_TURNS = 30
+
+
+@dataclass
+class Turn:
+    """What Backchat said to one message."""
+
+    messages: list[dict[str, Any]]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(message["text"] for message in self.messages if message.get("text"))
+
+    def custom(self, key: str) -> dict[str, Any] | None:
+        found = [message["custom"][key] for message in self.messages if key in message.get("custom", {})]
+        assert len(found) <= 1, f"{len(found)} {key} in one turn"
+        return found[0] if found else None
+
+
+@dataclass
+class Play:
+    """One conversation in progress."""
+
+    agent: Agent
+    sender: str
+    turns: list[Turn] = field(default_factory=list)
+
+    async def say(self, text: str) -> Turn:
+        channel = CollectingOutputChannel()
+        await self.agent.handle_message(UserMessage(text, channel, self.sender))
+        turn = Turn(channel.messages)
+        self.turns.append(turn)
+        return turn
+
+    async def findings(self) -> dict[str, dict[str, Any]]:
+        tracker = await self.agent.tracker_store.get_or_create_tracker(self.sender)
+        return tracker.get_slot("findings") or {}
+
+    async def answer_until_result(self, wanted: Mapping[str, Any]) -> Turn:
+        """Answers each question from its options: with what is wanted, and otherwise with what harms least."""
+        turn = self.turns[-1]
+        for _ in range(MOST_TURNS):
+            question = turn.custom("question")
+            if question is None:
+                break
+            turn = await self.say(reply_to(question, wanted))
+        return turn
+
+
+DEFAULTS = {"duration_days": "3 days", "severity": "4", "age": "38", "radiation": "none", "region": "lower", "trend": "improving",
+            "onset": "gradual", "quality": "aching", "aggravated_by": "movement", "relieved_by": "heat"}
+
+
+def reply_to(question: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Chooses a reply to a question as a person would who clicks."""
+    labels = {option["id"]: option["payload"] for option in question["options"]}
+    findings = question["findings"]
+    if question["kind"] == "checklist":
+        ticked = [labels[finding] for finding in findings if wanted.get(finding) == "present"]
+        if not ticked and any(wanted.get(finding) == "unsure" for finding in findings):
+            return labels["unsure"]
+        return "; ".join(ticked) or labels["none"]
+    finding = findings[0] if findings else ""
+    if question["kind"] == "yes_no":
+        return labels[str(wanted.get(finding, "absent"))]
+    value = wanted.get(finding, DEFAULTS.get(finding, "my back hurts"))
+    return labels.get(str(value), str(value))
+
+
+async def play(agent: Agent, sender: str, script: Mapping[str, Any]) -> None:
+    """Plays a conversation and holds every turn against what is promised."""
+    conversation = Play(agent, sender)
+    for number, expected in enumerate(script["turns"], start=1):
+        if "answers" in expected or "until" in expected:
+            turn = await conversation.answer_until_result(expected.get("answers") or {})
+        else:
+            turn = await conversation.say(expected["says"])
+        check(turn, expected, await conversation.findings(), f"{script['name']}, turn {number}")
+
+
+def check(turn: Turn, expected: Mapping[str, Any], findings: Mapping[str, Any], place: str) -> None:
+    """Holds one turn against what is promised."""
+    said = turn.text
+    assert turn.messages, f"{place}: silence"
+    for finding, value in expected.get("finds", {}).items():
+        held = findings.get(finding, {}).get("value")
+        assert _same(held, value), f"{place}: {finding} is {held}, not {value}; it said: {said}"
+    for finding in expected.get("forgets", ()):
+        assert finding not in findings, f"{place}: {finding} is {findings[finding]}"
+    question, assessment = turn.custom("question"), turn.custom("assessment")
+    if "asks" in expected:
+        asked = question and question["id"]
+        assert asked == expected["asks"], f"{place}: it asks {asked}; it said: {said}"
+    for finding in expected.get("about", ()):
+        assert question and finding in question["findings"], f"{place}: {question}"
+    for words in expected.get("says_back", ()):
+        assert words.lower() in said.lower(), f"{place}: “{words}” is not in: {said}"
+    for words in expected.get("never_says", ()):
+        assert words.lower() not in said.lower(), f"{place}: “{words}” is in: {said}"
+    _check_assessment(assessment, expected, place, said)
+
+
+def _check_assessment(assessment: dict[str, Any] | None, expected: Mapping[str, Any], place: str, said: str) -> None:
+    if "decides" in expected:
+        decided = assessment and assessment["urgency"]
+        assert decided == expected["decides"], f"{place}: it decides {decided}; it said: {said}"
+    if "rules" in expected:
+        assert assessment
+        assert assessment["rules"][0] == expected["rules"][0], f"{place}: {assessment['rules']}"
+        assert set(expected["rules"]) <= set(assessment["rules"]), f"{place}: {assessment['rules']}"
+    if "pattern" in expected:
+        assert assessment
+        assert assessment["pattern"]["id"] == expected["pattern"], f"{place}: {assessment['pattern']}"
+    if "stage" in expected:
+        assert assessment
+        assert assessment["stage"] == expected["stage"], f"{place}: {assessment['stage']}"
+    if assessment:
+        assert assessment["seek_help_if"], f"{place}: no safety net"
+        assert assessment["sources"] or not assessment["rules"], f"{place}: no sources"
+
+
+def _same(held: Any, value: Any) -> bool:
+    if isinstance(held, list):
+        return set(value if isinstance(value, list) else [value]) <= set(held)
+    return bool(held == value)
