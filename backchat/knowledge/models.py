@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, Union
 
-from pydantic import BaseModel, Extra, Field, root_validator
+from pydantic import BaseModel, Extra, Field, root_validator, validator
 
 
 class Assertion(str, Enum):
@@ -95,6 +95,18 @@ class _Data(BaseModel):
         frozen = True
 
 
+class _Sourced(_Data):
+    """Content that rests on at least one source."""
+
+    sources: tuple[str, ...]
+
+    @validator("sources")
+    def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:  # noqa: N805
+        if not sources:
+            raise ValueError("at least one source is needed")
+        return sources
+
+
 class FindingSpec(_Data):
     """One entry of the vocabulary.
 
@@ -161,7 +173,7 @@ class Question(_Data):
     always: bool = False
 
 
-class Rule(_Data):
+class Rule(_Sourced):
     """One triage rule: when `when` holds, the person needs care as soon as `urgency` says.
 
     Attributes:
@@ -175,7 +187,6 @@ class Rule(_Data):
     when: Condition
     condition: str
     why: str
-    sources: tuple[str, ...] = Field(..., min_items=1)
     note: str = ""
 
 
@@ -186,7 +197,7 @@ class Evidence(_Data):
     weight: int
 
 
-class Pattern(_Data):
+class Pattern(_Sourced):
     """A picture that pain can fit: never a diagnosis.
 
     Attributes:
@@ -205,10 +216,9 @@ class Pattern(_Data):
     evidence: tuple[Evidence, ...]
     rules: tuple[str, ...] = ()
     course: str
-    sources: tuple[str, ...] = Field(..., min_items=1)
 
 
-class Care(_Data):
+class Care(_Sourced):
     """Something to do, to avoid, or to ask for.
 
     Attributes:
@@ -222,10 +232,9 @@ class Care(_Data):
     urgencies: tuple[Urgency, ...]
     patterns: tuple[str, ...] = ()
     when: Condition | None = None
-    sources: tuple[str, ...] = Field(..., min_items=1)
 
 
-class Exercise(_Data):
+class Exercise(_Sourced):
     """A movement, with its steps and when to stop.
 
     Attributes:
@@ -241,7 +250,6 @@ class Exercise(_Data):
     patterns: tuple[str, ...] = ()
     unless: Condition | None = None
     when: Condition | None = None
-    sources: tuple[str, ...] = Field(..., min_items=1)
 
 
 class Topic(_Data):
