@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from typing import Any
 
+from jinja2 import Template
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from backchat.knowledge.models import Urgency
@@ -74,7 +75,7 @@ class ChannelGuard:
         self._turn_seconds = turn_seconds
         self._safety_net = wording["safety_net_message"]
         self._empty_message = wording["empty_message"]
-        self._too_long_message = wording["too_long_message"]
+        self._too_long_message = Template(wording["too_long_message"]).render(limit=f"{MAX_CHARACTERS:,}")
 
     async def handle(self, message: UserMessage) -> None:
         """Sees to it that the person hears at least one answer, on the message's own output channel.
@@ -115,7 +116,7 @@ class _Turn(OutputChannel):
         self._channel = channel
         self.messages: list[dict[str, Any]] = []
 
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The name of the real channel, by which Rasa chooses channel-specific responses."""
         return str(self._channel.name())
 

@@ -32,6 +32,26 @@ class MessageList(CollectingOutputChannel):
         await self._persist_message(self._message(recipient_id, text=text.strip()))
 
 
+async def read_body(request: Request) -> bytes:
+    """Reads the body of a request to a streaming route, and stops where it gets too long.
+
+    Args:
+        request: The request, its body not read yet.
+
+    Returns:
+        The body.
+
+    Raises:
+        RequestRefused: The body is larger than `MAX_BODY_BYTES`.
+    """
+    body = bytearray()
+    async for chunk in request.stream:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise RequestRefused(f"The body is larger than {MAX_BODY_BYTES} bytes.", status=413)
+    return bytes(body)
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """Reads the body of a request to a streaming route as a JSON object.
 
@@ -44,13 +64,8 @@ async def read_object(request: Request) -> dict[str, Any]:
     Raises:
         RequestRefused: The body is larger than `MAX_BODY_BYTES` or is no JSON object.
     """
-    body = bytearray()
-    async for chunk in request.stream:
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise RequestRefused(f"The body is larger than {MAX_BODY_BYTES} bytes.", status=413)
     try:
-        content = json.loads(body)
+        content = json.loads(await read_body(request))
     except (ValueError, RecursionError):
         raise RequestRefused("The body is not JSON.") from None
     if not isinstance(content, dict):

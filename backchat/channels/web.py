@@ -15,7 +15,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from backchat.channels.guard import ChannelGuard, OnNewMessage
-from backchat.channels.http import MessageList, RequestRefused, answer_errors, read_id, read_object, read_text
+from backchat.channels.http import (
+    MessageList,
+    RequestRefused,
+    answer_errors,
+    read_body,
+    read_id,
+    read_object,
+    read_text,
+)
 from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
 from backchat.knowledge.loader import load_knowledge
 
@@ -32,8 +40,8 @@ _PAGE_FILES = {
 
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -80,7 +88,8 @@ class WebChannel(InputChannel):
         self._add_page(routes)
 
         @routes.post("/session", stream=True)
-        async def start_session(_: Request) -> HTTPResponse:
+        async def start_session(request: Request) -> HTTPResponse:
+            await read_body(request)
             return response.json({"token": self._sessions.issue()})
 
         @routes.post("/messages", stream=True)

@@ -1,0 +1,84 @@
+"""A real server with our channels, registered by Rasa, and an agent whose replies a test chooses."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage, register
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Sanic
+
+WORDING = {
+    "safety_net_message": "SAFETY NET",
+    "empty_message": "NOTHING WRITTEN",
+    "too_long_message": "TOO LONG: {{ limit }}",
+}
+
+Reply = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
+
+
+class ScriptedAgent:
+    """Says what `reply` returns, raises what it raises, and keeps the record that Rasa would keep."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self.received: list[UserMessage] = []
+        self.tracker_store = InMemoryTrackerStore(Domain.empty())
+
+    async def handle_message(self, message: UserMessage) -> None:
+        self.received.append(message)
+        events: list[Any] = [UserUttered(message.text)]
+        for said in await self.reply(message):
+            data = {key: value for key, value in said.items() if key != "text"}
+            events.append(BotUttered(said.get("text"), data))
+            await message.output_channel.send_response(message.sender_id, dict(said))
+        tracker = await self.tracker_store.retrieve(message.sender_id)
+        tracker = tracker or DialogueStateTracker(message.sender_id, slots=[])
+        for event in events:
+            tracker.update(event)
+        await self.tracker_store.save(tracker)
+
+
+@contextmanager
+def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
+    """Runs a server in a thread and gives its address."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    app = Sanic(f"test_{uuid.uuid4().hex}", configure_logging=False)
+    app.config.ACCESS_LOG = False
+    app.ctx.agent = agent
+    register(list(channels), app, route="/webhooks/")
+
+    loop = asyncio.new_event_loop()
+    started = threading.Event()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        server = loop.run_until_complete(app.create_server(sock=listener, return_asyncio_server=True))
+        loop.run_until_complete(server.startup())
+        loop.call_soon(started.set)
+        loop.run_forever()
+        server.close()
+        loop.run_until_complete(server.wait_closed())
+        for connection in list(server.connections):
+            connection.abort()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    if not started.wait(20):
+        raise RuntimeError("the server did not start")
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
