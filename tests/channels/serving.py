@@ -23,6 +23,8 @@ WORDING = {
     "too_long_message": "TOO LONG: {{ limit }}",
 }
 
+Sanic.test_mode = True  # otherwise a process can start one app only
+
 Reply = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
 
 

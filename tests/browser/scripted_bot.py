@@ -1,0 +1,112 @@
+"""A bot that plays every shape of the contract, one after the other, so that the page can be seen with each."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+Message = dict[str, Any]
+
+MARKUP = "<img src=x onerror=alert(1)> <b>bold</b> & 'quotes'"
+
+SADDLE = "Numb or tingling between my legs, around my genitals, back passage or inner thighs"
+BLADDER = "Hard to start peeing, a weak stream, or I can't feel when I need to go"
+
+
+def ask(
+    words: str, kind: str, number: int, findings: tuple[str, ...] = (), options: dict[str, str] | None = None
+) -> list[Message]:
+    shown = [{"id": key, "label": label, "payload": label} for key, label in (options or {}).items()]
+    question = {
+        "id": f"question_{number}",
+        "kind": kind,
+        "findings": list(findings),
+        "options": shown,
+        "why": f"The reason for question {number}.",
+        "progress": {"asked": number, "at_most": 6},
+    }
+    buttons = [{"title": option["label"], "payload": option["payload"]} for option in shown]
+    text = {"text": words, "buttons": buttons} if buttons else {"text": words}
+    return [text, {"custom": {"question": question}}]
+
+
+def tell(urgency: str, *texts: str) -> list[Message]:
+    return [*({"text": text} for text in texts), {"custom": {"assessment": {"urgency": urgency}}}]
+
+
+OPENING = ask(
+    "I'm Backchat, a program and not a doctor. I'll ask what matters, tell you how soon you need care, and say why.\n"
+    "Tell me what is going on, in your own words.",
+    "text",
+    0,
+)
+CHECKLIST = ask(
+    "Here is what I understood: pain in the low back; for about 2 weeks; after lifting.\n"
+    "First the signs that can't wait. Is any of these new since this pain began?",
+    "checklist",
+    1,
+    ("saddle_numbness", "urinary_retention"),
+    {"saddle_numbness": SADDLE, "urinary_retention": BLADDER, "none": "None of these", "unsure": "Not sure"},
+)
+YES_NO = ask(
+    "Have you had a fever?",
+    "yes_no",
+    2,
+    ("fever",),
+    {"present": "Yes", "absent": "No", "unsure": "Not sure"},
+)
+CHOICE = ask(
+    "How has the pain changed?",
+    "choice",
+    3,
+    ("trend",),
+    {"improving": "It is getting better", "steady": "It stays the same", "worsening": "It is getting worse"},
+)
+SCALE = ask("How strong is the pain right now, from 0 to 10?", "number", 4, ("severity",))
+NUMBER = ask("How old are you?", "number", 5, ("age",))
+RESULT = tell(
+    "self_care",
+    "You can look after this at home for now. Keep moving gently, use warmth, and give it some time.\n"
+    "Why: nothing that you told me points to a reason for urgent care.",
+    "What it fits best: a strained muscle. This is not a diagnosis. It rarely takes 112 days.",
+    "Get help at once, day or night, if you get numb between your legs. " + MARKUP,
+)
+EMERGENCY = tell(
+    "emergency",
+    "Go to an emergency department now. Ask somebody to take you, and don't drive yourself. If you can't get there "
+    "quickly, call 911 in the US or Canada, 999 in the UK, 112 in Europe, or your local emergency number.\n"
+    "Why: new numbness between the legs.",
+    "Tell the staff at the start what is new.",
+)
+CONFIRM = [{"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}]
+
+SCREENING = [OPENING, CHECKLIST, YES_NO, CHOICE, SCALE, NUMBER, RESULT]
+
+
+class ScriptedBot:
+    """Answers the nth message of a conversation with the nth turn, unless a word of it calls for another.
+
+    Attributes:
+        heard: Every message, in order.
+        delay: Seconds before each answer.
+        broken: Whether the bot raises instead of answering.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.delay = 0.0
+        self.broken = False
+        self._turns: dict[str, int] = {}
+
+    async def __call__(self, message: Any) -> list[Message]:
+        self.heard.append(message.text)
+        await asyncio.sleep(self.delay)
+        if self.broken:
+            raise RuntimeError
+        if SADDLE in message.text:
+            return EMERGENCY
+        if message.text == "confirm":
+            return CONFIRM
+        turn = self._turns.get(message.sender_id, 0)
+        self._turns[message.sender_id] = turn + 1
+        return SCREENING[min(turn, len(SCREENING) - 1)]

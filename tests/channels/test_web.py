@@ -1,0 +1,301 @@
+"""The web channel: a page that asks nobody else, sessions that can't be guessed, messages that count once."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+
+import jwt
+import pytest
+import requests
+
+from backchat.channels.sessions import Sessions, load_secret
+from backchat.channels.web import WebChannel
+from tests.channels.serving import WORDING, ScriptedAgent, serve
+
+PAGE = Path(__file__).parents[2] / "web"
+SECRET = b"a secret for tests, 32 bytes long"
+PRIVATE = "my embarrassing secret"
+
+
+async def echo(message):
+    if "RAISE" in message.text:
+        raise ValueError(message.text)
+    if "SLOWLY" in message.text:
+        await asyncio.sleep(0.5)
+    return [
+        {"text": f"You said {message.text}", "buttons": [{"title": "Yes", "payload": "Yes"}]},
+        {"custom": {"question": {"id": "opening", "kind": "text"}}},
+    ]
+
+
+@pytest.fixture(scope="module")
+def agent():
+    return ScriptedAgent(echo)
+
+
+@pytest.fixture(scope="module")
+def chat(agent):
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+        yield f"{server}/chat"
+
+
+@pytest.fixture
+def token(chat):
+    return requests.post(f"{chat}/session").json()["token"]
+
+
+def post(chat, **body):
+    return requests.post(f"{chat}/messages", json=body)
+
+
+def history(chat, token):
+    return requests.get(f"{chat}/messages", headers={"Authorization": f"Bearer {token}"})
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "content_type"), [("", "text/html"), ("chat.css", "text/css"), ("chat.js", "text/javascript")]
+)
+def test_serves_the_page_under_a_strict_policy(chat, place, content_type):
+    answer = requests.get(f"{chat}/{place}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(content_type)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "*" not in policy
+
+
+def test_the_page_is_found_without_its_last_slash(chat):
+    assert requests.get(chat).url == f"{chat}/"
+
+
+@pytest.mark.parametrize("place", ["..%2Fcredentials.yml", "index.html.bak", "%2e%2e/pyproject.toml"])
+def test_serves_nothing_else(chat, place):
+    assert requests.get(f"{chat}/{place}").status_code == 404
+
+
+def test_the_page_names_no_other_host_and_inserts_no_markup():
+    for file in ("index.html", "chat.css", "chat.js"):
+        text = (PAGE / file).read_text(encoding="utf-8")
+        assert not re.search(r"(https?:)?//[\w-]+\.\w", text), file
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage", text
+        )
+
+
+def test_a_page_folder_without_the_page_is_an_error_at_the_start(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        WebChannel(WORDING, SECRET, tmp_path).blueprint(echo)
+
+
+# --- sessions ----------------------------------------------------------------------------------------------
+
+
+def test_each_session_is_a_conversation_of_its_own(chat, agent):
+    senders = set()
+    for _ in range(20):
+        token = requests.post(f"{chat}/session").json()["token"]
+        assert post(chat, token=token, text="hi").status_code == 200
+        senders.add(agent.received[-1].sender_id)
+    assert len(senders) == 20
+    assert all(sender.startswith("web:") and len(sender) >= 24 for sender in senders)
+
+
+def forged_tokens(token):
+    head, body, signature = token.split(".")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    other = json.dumps({**claims, "sub": "someone-else"}).encode()
+    no_algorithm = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    return {
+        "empty": "",
+        "no token": "hello",
+        "changed": f"{head}.{base64.urlsafe_b64encode(other).rstrip(b'=').decode()}.{signature}",
+        "unsigned": f"{no_algorithm}.{body}.",
+        "signed by another": jwt.encode(claims, b"another secret, 32 bytes long or so", "HS256"),
+        "expired": jwt.encode({**claims, "exp": int(time.time()) - 1}, SECRET, "HS256"),
+        "never expires": jwt.encode({"sub": claims["sub"]}, SECRET, "HS256"),
+        "nobody's": jwt.encode({"exp": claims["exp"]}, SECRET, "HS256"),
+        "not ASCII": "é" + token[1:],
+    }
+
+
+@pytest.mark.parametrize("kind", list(forged_tokens(Sessions(SECRET).issue())))
+def test_a_token_that_the_server_did_not_issue_opens_nothing(chat, agent, token, kind):
+    forged = forged_tokens(token)[kind]
+    before = len(agent.received)
+    assert post(chat, token=forged, text="hi").status_code == 401
+    answer = requests.get(f"{chat}/messages", headers={"Authorization": f"Bearer {forged}".encode()})
+    assert answer.status_code == 401
+    assert "error" in answer.json()
+    assert len(agent.received) == before
+
+
+def test_history_needs_a_token(chat):
+    assert requests.get(f"{chat}/messages").status_code == 401
+
+
+def test_the_secret_is_made_once_readable_by_its_owner_only_and_kept(tmp_path):
+    path = tmp_path / "var" / "session_secret"
+    first = load_secret(path)
+    assert len(first) >= 32
+    assert path.stat().st_mode & 0o077 == 0
+    assert load_secret(path) == first
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_servers_that_start_together_agree_on_one_secret(tmp_path):
+    path = tmp_path / "session_secret"
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: load_secret(path), range(16)))) == 1
+
+
+def test_an_emptied_secret_is_an_error(tmp_path):
+    (tmp_path / "session_secret").write_bytes(b"")
+    with pytest.raises(ValueError, match="session_secret"):
+        load_secret(tmp_path / "session_secret")
+
+
+# --- messages ----------------------------------------------------------------------------------------------
+
+
+def test_answers_with_the_messages_and_without_the_conversations_id(chat, token):
+    assert post(chat, token=token, text="it <b>hurts</b>").json() == {
+        "messages": [
+            {"text": "You said it <b>hurts</b>", "buttons": [{"title": "Yes", "payload": "Yes"}]},
+            {"custom": {"question": {"id": "opening", "kind": "text"}}},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": None},
+        {"text": 5},
+        {"text": ["a"]},
+        {"token": None},
+        {"token": {}},
+        {"id": 5},
+        {"id": "x" * 65},
+    ],
+)
+def test_refuses_wrong_types(chat, token, change):
+    answer = post(chat, **{"token": token, "text": "hi", **change})
+    assert answer.status_code == 400
+    assert next(iter(change)) in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["messages", "session"])
+def test_refuses_a_body_of_a_megabyte(chat, path):
+    assert requests.post(f"{chat}/{path}", data=b"x" * 1_000_000).status_code == 413
+
+
+def test_the_client_chooses_neither_sender_nor_channel(chat, token, agent):
+    post(
+        chat,
+        token=token,
+        text="hi",
+        sender="web:other",
+        sender_id="x",
+        input_channel="rest",
+        metadata={"a": 1},
+    )
+    received = agent.received[-1]
+    assert received.sender_id == Sessions(SECRET).sender_id(token)
+    assert received.input_channel == "web"
+    assert received.metadata is None
+
+
+def test_a_failure_is_answered_by_the_safety_net_and_logged_without_words(chat, token, caplog):
+    assert post(chat, token=token, text=f"RAISE {PRIVATE}").json() == {"messages": [{"text": "SAFETY NET"}]}
+    assert "ValueError" in caplog.text
+    assert PRIVATE not in caplog.text
+    assert token not in caplog.text
+
+
+def test_a_message_that_is_sent_again_counts_once(chat, token, agent):
+    before = len(agent.received)
+    with ThreadPoolExecutor(4) as pool:
+        send = lambda _: post(chat, token=token, text="SLOWLY", id="one").json()  # noqa: E731
+        answers = list(pool.map(send, range(4)))
+    assert answers == [answers[0]] * 4
+    assert post(chat, token=token, text="SLOWLY", id="one").json() == answers[0]
+    assert len(agent.received) == before + 1
+    post(chat, token=token, text="hi", id="two")
+    assert len(agent.received) == before + 2
+
+
+def test_the_same_id_in_another_session_is_another_message(chat, token):
+    other = requests.post(f"{chat}/session").json()["token"]
+    assert "first" in post(chat, token=token, text="first", id="same").text
+    assert "second" in post(chat, token=other, text="second", id="same").text
+
+
+def test_a_page_that_goes_away_in_the_middle_finds_the_answer_in_the_history(chat, token):
+    with pytest.raises(requests.Timeout):
+        requests.post(f"{chat}/messages", json={"token": token, "text": "SLOWLY"}, timeout=0.2)
+    time.sleep(1)
+    assert [message["from"] for message in history(chat, token).json()["messages"]] == [
+        "person",
+        "bot",
+        "bot",
+    ]
+
+
+def test_history_retells_the_conversation_as_it_was_sent(chat, token):
+    sent = [post(chat, token=token, text=text).json()["messages"] for text in ("hi", "hurts 😖")]
+    told = history(chat, token).json()["messages"]
+    assert [message["text"] for message in told if message["from"] == "person"] == ["hi", "hurts 😖"]
+    assert [{k: v for k, v in m.items() if k != "from"} for m in told if m["from"] == "bot"] == [
+        *chain(*sent)
+    ]
+
+
+def test_history_of_a_new_session_is_empty(chat, token):
+    assert history(chat, token).json() == {"messages": []}
+
+
+def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
+    class BrokenStore:
+        async def retrieve(self, sender):
+            raise OSError(PRIVATE + sender)
+
+    agent = ScriptedAgent(echo)
+    agent.tracker_store = BrokenStore()
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+        answer = history(f"{server}/chat", Sessions(SECRET).issue())
+    assert answer.status_code == 500
+    assert "error" in answer.json()
+    assert "OSError" in caplog.text
+    assert PRIVATE not in caplog.text + answer.text
+
+
+def test_history_before_the_agent_is_there_says_so():
+    with serve(None, WebChannel(WORDING, SECRET, PAGE)) as server:
+        assert history(f"{server}/chat", Sessions(SECRET).issue()).status_code == 503
+
+
+def test_sessions_at_the_same_time_are_never_mixed(chat):
+    def talk(number):
+        token = requests.post(f"{chat}/session").json()["token"]
+        texts = [f"person {number} message {count}" for count in range(10)]
+        for text in texts:
+            assert post(chat, token=token, text=text).json()["messages"][0]["text"] == f"You said {text}"
+        told = history(chat, token).json()["messages"]
+        assert [message["text"] for message in told if message["from"] == "person"] == texts
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(talk, range(8)))
