@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -15,10 +16,13 @@ from backchat.screening.interview import Step
 NONE_OPTION = "none"
 
 
-class AskQuestion(Action):
+class AskQuestion(Action, ABC):
     """Puts one question: its words, its options as buttons, and its form for channels that can show it."""
 
-    question: Question
+    @property
+    @abstractmethod
+    def question(self) -> Question:
+        """The question that this action puts."""
 
     def name(self) -> str:
         """Names the action as Rasa looks it up for the question's slot."""
