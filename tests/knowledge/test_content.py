@@ -270,8 +270,14 @@ def told(urgency: Urgency, pattern: str, values: dict[str, Any]) -> dict[str, st
 @pytest.mark.parametrize("urgency", AT_HOME)
 def test_a_strain_is_told_to_move_and_to_use_warmth(urgency):
     care = told(urgency, "muscular", STRAIN)
-    assert {"keep_moving", "heat", "no_bed_rest"} <= set(care)
+    assert {"keep_moving", "heat_or_ice", "no_bed_rest", "scan_not_needed"} <= set(care)
     assert next(iter(care)) == "keep_moving"
+
+
+def test_ice_is_for_the_first_days_only():
+    assert "ice" in told(Urgency.SELF_CARE, "muscular", STRAIN)["heat_or_ice"]
+    later = told(Urgency.SELF_CARE, "muscular", STRAIN | {"duration_days": 10.0})
+    assert "heat" in later and "heat_or_ice" not in later
 
 
 @pytest.mark.parametrize(
@@ -303,7 +309,7 @@ def test_an_ibuprofen_type_medicine_is_something_to_ask_a_pharmacist_about():
 def test_an_emergency_is_not_told_to_treat_itself(urgency, values):
     care = set(told(urgency, "fracture", values))
     assert "do_not_drive" in care
-    assert not care & {"keep_moving", "heat", "ice", "massage", "chiropractic", "ask_about_nsaid"}
+    assert not care & {"keep_moving", "heat", "heat_or_ice", "massage", "chiropractic", "ask_about_nsaid"}
     assert exercises_for(KNOWLEDGE, urgency, "muscular", values) == ()
 
 

@@ -144,8 +144,8 @@ def test_a_rule_about_an_unknown_finding_is_refused(folder):
 
 
 def test_the_same_id_twice_is_refused(folder):
-    replace(folder / "care.yml", "id: heat", "id: ice")
-    with pytest.raises(KnowledgeError, match=r"care.yml: ice stands there twice"):
+    replace(folder / "care.yml", "id: no_bed_rest", "id: keep_moving")
+    with pytest.raises(KnowledgeError, match=r"care.yml: keep_moving stands there twice"):
         load_knowledge(folder)
 
 
