@@ -1,0 +1,232 @@
+"""How people say things: the phrases that understanding looks for, as data that a clinician can read.
+
+A phrase is written in plain words, with five conventions:
+    a/b     one word or the other
+    word?   the word may be missing
+    ..      up to three words of any kind
+    $name   any phrase of the group `name` in words.yml
+    $number a number in digits
+Capitals, apostrophes and the word forms that words.yml lists as the same make no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
+from backchat.knowledge.models import _Data
+
+PHRASES_FOLDER = KNOWLEDGE_FOLDER / "phrases"
+
+Lexicon = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Phrases by finding and value. A tri has `present`, `absent`, ...; a number `low to high`."""
+
+
+class Words(_Data):
+    """What is done to single words before any phrase is looked for.
+
+    Attributes:
+        same: Word forms and synonyms that count as one word.
+        expand: Words that stand for several, such as "dont" for "do not".
+        skip: Words that change nothing and are left out.
+        not_typos: Real words that are not to be taken for a misspelt word of a phrase.
+        groups: Named lists of phrases, written `$name` in other phrases.
+    """
+
+    same: Mapping[str, tuple[str, ...]]
+    expand: Mapping[str, str]
+    skip: tuple[str, ...]
+    not_typos: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+
+
+class Category(str, Enum):
+    """What a modifier does to the findings in its scope."""
+
+    ABSENT = "absent"
+    UNSURE = "unsure"
+    LONGSTANDING = "longstanding"
+    PAST = "past"
+    OTHER_PERSON = "other_person"
+    HYPOTHETICAL = "hypothetical"
+    QUESTION = "question"
+    ON_PURPOSE = "on_purpose"
+    PSEUDO = "pseudo"
+    """Looks like a modifier and is none, such as "no improvement in"."""
+
+
+class Modifier(_Data):
+    """Words that change what is said of a finding near them (after ConText, Harkema 2009).
+
+    Attributes:
+        direction: Whether the findings come after the words, before them, or both.
+        reach: How many words away a finding may be.
+        only: The findings that it changes; all when empty.
+    """
+
+    category: Category
+    direction: Literal["forward", "backward", "both"] = "forward"
+    reach: int = 10
+    only: tuple[str, ...] = ()
+    phrases: tuple[str, ...]
+
+
+class Context(_Data):
+    """How what is said around a finding changes it.
+
+    Attributes:
+        modifiers: The words that do so.
+        ends: Words at which the scope of every modifier ends.
+        corrections: Words by which people take back what they just said.
+        histories: Findings that stay true when they are past or long known.
+        about_others: Findings that are about other people by their nature.
+        denied_as: The value that a set takes when every value named for it is denied.
+    """
+
+    modifiers: tuple[Modifier, ...]
+    ends: tuple[str, ...]
+    corrections: tuple[str, ...]
+    histories: tuple[str, ...]
+    about_others: tuple[str, ...]
+    denied_as: Mapping[str, str]
+
+
+class Implied(_Data):
+    """A finding that also says something else: with one of `words` in it, `adds` holds too."""
+
+    finding: str
+    words: tuple[str, ...] = ()
+    adds: Mapping[str, str]
+
+
+class Measure(_Data):
+    """A number that means something else than a duration.
+
+    Attributes:
+        before: Words right before the number that make it this finding.
+        after: The same, right after it.
+        not_after: Words right after it that speak against it.
+    """
+
+    finding: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    not_after: tuple[str, ...] = ()
+
+
+class Times(_Data):
+    """The words of numbers and durations.
+
+    Attributes:
+        numbers: Number words.
+        vague: Vague amounts, as lowest, likeliest and highest number.
+        units: Days in each unit of time.
+        moments: Moments before today, as lowest, likeliest and highest number of days ago.
+        months: Names of months, January first.
+        weekdays: Names of weekdays, Monday first.
+        holidays: Names of times of the year, as month, day, and days before or after that it may mean.
+        more: Words for more than the number that follows.
+        less: Words for less than the number that follows.
+        about: Words that stand before a number and leave it as it is.
+        start: Words that tell that a moment is when the pain began.
+        not_before: Words before a duration that make it something else than how long it has hurt.
+        not_after: The same, after it.
+        other_matters: Words for what else lasts, such as jobs and treatments.
+        activities: What people do for minutes or hours until it hurts.
+        pain: Words that tell that a duration is about the pain.
+        this_time: Words for this episode, as against all the earlier ones.
+        measures: The other numbers that people give.
+        decades: Words such as "sixties" for an age.
+    """
+
+    numbers: Mapping[str, float]
+    vague: Mapping[str, tuple[float, float, float]]
+    units: Mapping[str, float]
+    moments: Mapping[str, tuple[float, float, float]]
+    months: tuple[str, ...]
+    weekdays: tuple[str, ...]
+    holidays: Mapping[str, tuple[int, int, int]]
+    more: tuple[str, ...]
+    less: tuple[str, ...]
+    about: tuple[str, ...]
+    start: tuple[str, ...]
+    not_before: tuple[str, ...]
+    not_after: tuple[str, ...]
+    other_matters: tuple[str, ...]
+    activities: tuple[str, ...]
+    pain: tuple[str, ...]
+    this_time: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    decades: Mapping[str, int]
+
+
+class Replies(_Data):
+    """How people answer a question.
+
+    Attributes:
+        yes: Present.
+        no: Absent.
+        unsure: Neither.
+        none: None of the options.
+        all: All of the options.
+        only: Words before the one option that fits.
+        all_but: Words before the options that do not fit, the others do.
+        question: Words by which people ask back.
+        ordinals: Words for places in the list, by number; -1 is the last.
+        first_of: Words for the first so many, by number.
+        by_finding: Replies that mean something for one finding only, as `Lexicon`.
+    """
+
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    unsure: tuple[str, ...]
+    none: tuple[str, ...]
+    all: tuple[str, ...]
+    only: tuple[str, ...]
+    all_but: tuple[str, ...]
+    question: tuple[str, ...]
+    ordinals: Mapping[str, int]
+    first_of: Mapping[str, int]
+    by_finding: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+class Phrases(_Data):
+    """All phrases, by what they are for."""
+
+    words: Words
+    lexicon: Lexicon
+    implied: tuple[Implied, ...]
+    context: Context
+    times: Times
+    replies: Replies
+
+
+def load_phrases(folder: Path = PHRASES_FOLDER) -> Phrases:
+    """Loads and checks the phrases.
+
+    Args:
+        folder: Where the YAML files are; those of `findings/` hold the phrases of the findings, by topic.
+
+    Returns:
+        The phrases.
+
+    Raises:
+        KnowledgeError: Something is missing or wrong; the message names file, line and reason.
+    """
+    lexicon: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path in sorted((folder / "findings").glob("*.yml")):
+        for finding, values in read_content(path, dict[str, dict[str, tuple[str, ...]]]).items():
+            known = lexicon.setdefault(finding, {})
+            for value, phrases in values.items():
+                known[value] = known.get(value, ()) + phrases
+    return Phrases(
+        words=read_content(folder / "words.yml", Words),
+        lexicon=lexicon,
+        implied=read_content(folder / "implied.yml", tuple[Implied, ...]),
+        context=read_content(folder / "context.yml", Context),
+        times=read_content(folder / "times.yml", Times),
+        replies=read_content(folder / "replies.yml", Replies),
+    )

@@ -1,0 +1,307 @@
+"""How long it has hurt: spans of time in a message, in days, and which of them is about the pain."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backchat.knowledge.phrases import Times
+from backchat.understanding.lexicon import PhraseBook
+from backchat.understanding.normalise import NUMBER, Message, Token
+from backchat.understanding.numbers import Amount, Numbers
+
+DAYS_A_YEAR = 365
+HALF = 0.5
+OLDEST_YEAR = 1930
+CLAUSE_ENDS = frozenset({".", "!", "?", ";", "\n", ","})
+SENTENCE_ENDS = CLAUSE_ENDS - {","}
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A span of time up to today.
+
+    Attributes:
+        low: The fewest days that the words allow.
+        best: The likeliest number of days.
+        high: The most days that the words allow; None where they name no limit.
+        dated: Whether the words name a moment ("yesterday", "in March") and not a length.
+    """
+
+    low: float
+    best: float
+    high: float | None
+    start: int
+    end: int
+    dated: bool = False
+
+
+class Durations:
+    """Reads durations; see `backchat.knowledge.phrases.Times` for the words."""
+
+    def __init__(
+        self, times: Times, numbers: Numbers, cues: PhraseBook[str], moments: PhraseBook[str]
+    ) -> None:
+        self._times = times
+        self._numbers = numbers
+        self._cues = cues
+        self._moments = moments
+        self._about = frozenset(times.about)
+
+    def all(self, message: Message, today: datetime.date, age: float | None = None) -> list[Duration]:
+        """Every span of time that the message names, frequencies, ages and the like left out.
+
+        Args:
+            message: The message.
+            today: The day that "yesterday" is relative to.
+            age: The person's age in years where known, for "since I was 20".
+        """
+        tokens = message.tokens
+        cues = self._cues.find(message.doc)
+        not_from = {match.end for match in cues if match.entry == "not_before"}
+        not_to = {match.start for match in cues if match.entry == "not_after"}
+        found: list[Duration] = []
+        moments = {match.start: match for match in self._moments.find(message.doc)}
+        place = 0
+        while place < len(tokens):
+            duration = self._length(tokens, place) or self._date(tokens, place, today, age)
+            if duration is None and place in moments:
+                match = moments[place]
+                low, best, high = self._times.moments[match.entry]
+                duration = Duration(
+                    low, best, high, match.start, match.end, dated=not match.entry.startswith("for ")
+                )
+            if duration is None:
+                place += 1
+                continue
+            place = duration.end
+            if duration.start not in not_from and duration.end not in not_to:
+                found.append(duration)
+        return found
+
+    def of_pain(self, message: Message, durations: Sequence[Duration]) -> Duration | None:
+        """The span of time, of those in the message, that says how long it has hurt."""
+        cues = self._cues.find(message.doc)
+        places = {
+            kind: [m.start for m in cues if m.entry == kind]
+            for kind in ("pain", "start", "this_time", "other_matters", "activities")
+        }
+        fitting = [d for d in durations if self._fits(message.tokens, d, places)]
+        if not fitting:
+            return None
+        this_time = [d for d in fitting if any(0 <= d.start - place <= 6 for place in places["this_time"])]
+        lengths = [d for d in fitting if not d.dated]
+        return max(this_time or lengths or fitting, key=lambda d: d.best)
+
+    def _fits(self, tokens: Sequence[Token], duration: Duration, places: dict[str, list[int]]) -> bool:
+        first, last = _clause(tokens, duration, SENTENCE_ENDS)
+
+        def distance(kind: str) -> float:
+            inside = [abs(place - duration.start) for place in places[kind] if first <= place < last]
+            return min(inside, default=float("inf"))
+
+        pain = min(distance("pain"), distance("start"))
+        if distance("other_matters") < pain:
+            return False
+        short = duration.best < 1 and not duration.dated
+        if short and (distance("activities") < pain or not self._ago_or_for(tokens, duration)):
+            return False
+        return not duration.dated or pain < float("inf") or duration.start == 0
+
+    def _ago_or_for(self, tokens: Sequence[Token], duration: Duration) -> bool:
+        before = tokens[duration.start - 1].word if duration.start else ""
+        return tokens[duration.end - 1].word == "ago" or before in ("for", "past", "last")
+
+    def _length(self, tokens: Sequence[Token], start: int) -> Duration | None:
+        place = start
+        more = tokens[place].word in self._times.more
+        less = tokens[place].word in self._times.less
+        if more or less:
+            place += 1
+            if place < len(tokens) and tokens[place].word in ("than", "then", "of"):
+                place += 1
+        while place < len(tokens) - 1 and tokens[place].word in self._about:
+            place += 1
+        amount = self._amount(tokens, place)
+        if amount is None:
+            return None
+        place = amount.end
+        if place < len(tokens) and tokens[place].word in ("+", "plus"):
+            more, place = True, place + 1
+        while place < len(tokens) and tokens[place].word in (
+            "-",
+            "more",
+            "whole",
+            "full",
+            "solid",
+            "good",
+            "long",
+        ):
+            place += 1
+        days = self._unit(tokens, place)
+        if days is None:
+            return None
+        low, best, high = amount.low * days, amount.best * days, amount.high * days
+        low, best, high, place = self._and_a_half(tokens, place + 1, (low, best, high), days)
+        if [t.word for t in tokens[place : place + 2]] in (["or", "more"], ["and", "more"], ["or", "longer"]):
+            more, place = True, place + 2
+        while place < len(tokens) and tokens[place].word in ("ago", "now"):
+            place += 1
+        if less:
+            low, best = 0.0 if tokens[start].word in ("under", "less", "below") else best * 0.75, best * 0.9
+        return Duration(low, best, None if more else high, start, place)
+
+    def _amount(self, tokens: Sequence[Token], place: int) -> Amount | None:
+        if place >= len(tokens):
+            return None
+        words = [token.word for token in tokens[place : place + 3]]
+        if words[:2] in (["half", "a"], ["half", "an"]):
+            return Amount(HALF, HALF, HALF, place, place + 2)
+        amount = self._numbers.at(tokens, place)
+        if amount:
+            return amount
+        if words[0] in ("a", "an", "last", "past") and self._unit(tokens, place + 1) is not None:
+            if words[0] == "last" and (place == 0 or tokens[place - 1].word not in ("the", "this", "for")):
+                return None
+            return Amount(1, 1, 1, place, place + 1)
+        return None
+
+    def _and_a_half(
+        self, tokens: Sequence[Token], place: int, span: tuple[float, float, float], days: float
+    ) -> tuple[float, float, float, int]:
+        low, best, high = span
+        words = [token.word for token in tokens[place : place + 3]]
+        if words == ["and", "a", "half"]:
+            return low + days / 2, best + days / 2, high + days / 2, place + 3
+        if words[:2] == ["and", "half"]:
+            return low + days / 2, best + days / 2, high + days / 2, place + 2
+        if words[:2] == ["or", "two"]:
+            return low, best * 1.5, high * 2, place + 2
+        if words[:2] == ["or", "so"]:
+            return low, best, high, place + 2
+        skip = 1 if words[:1] in (["and"], [","]) else 0
+        rest = self._numbers.at(tokens, place + skip)
+        smaller = self._unit(tokens, rest.end) if rest and rest.exact else None
+        if rest and smaller is not None and smaller < days:
+            extra = rest.best * smaller
+            return low + extra, best + extra, high + extra, rest.end + 1
+        return low, best, high, place
+
+    def _unit(self, tokens: Sequence[Token], place: int) -> float | None:
+        return self._times.units.get(tokens[place].word) if place < len(tokens) else None
+
+    def _date(
+        self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
+    ) -> Duration | None:
+        opener = tokens[start].word
+        if opener not in ("since", "from", "in", "on", "last", "around", "this"):
+            return None
+        place = start + 1
+        while place < len(tokens) and tokens[place].word in (
+            "last",
+            "the",
+            "about",
+            "around",
+            "early",
+            "late",
+            "mid",
+            "this",
+            "back",
+            "in",
+            "roughly",
+            "-",
+        ):
+            place += 1
+        if place >= len(tokens):
+            return None
+        words = [token.word for token in tokens[place : place + 3]]
+        if opener == "since" and words[:2] == ["i", "was"]:
+            then = self._numbers.at(tokens, place + 2)
+            if then is None or age is None or then.best >= age:
+                return None
+            years = (age - then.best) * DAYS_A_YEAR
+            return Duration(years - DAYS_A_YEAR, years, years + DAYS_A_YEAR, start, then.end, dated=True)
+        if words[0] in self._times.weekdays:
+            days = (today.weekday() - self._times.weekdays.index(words[0])) % 7 or 7
+            return Duration(days, days, days, start, place + 1, dated=True)
+        if words[0] in self._times.holidays:
+            month, day, around = self._times.holidays[words[0]]
+            days = _days_since(today, month, day)
+            return Duration(max(days - around, 0), days, days + around, start, place + 1, dated=True)
+        return self._month_or_year(tokens, start, place, today)
+
+    def _month_or_year(
+        self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
+    ) -> Duration | None:
+        day: int | None = None
+        if tokens[place].norm == NUMBER and place + 1 < len(tokens):
+            after = place + 1
+            while after < len(tokens) and tokens[after].word in ("st", "nd", "rd", "th", "of"):
+                after += 1
+            if after < len(tokens) and tokens[after].word[:3] in self._times.months:
+                day, place = int(float(tokens[place].word)), after
+        month = self._month(tokens[place].word)
+        end = place + 1 if month else place
+        if (
+            month
+            and day is None
+            and end < len(tokens)
+            and tokens[end].norm == NUMBER
+            and float(tokens[end].word) <= 31
+        ):
+            day, end = int(float(tokens[end].word)), end + 1
+            while end < len(tokens) and tokens[end].word in ("st", "nd", "rd", "th"):
+                end += 1
+        year = self._year(tokens, end, today)
+        if year:
+            end += 1
+        elif not month:
+            return None
+        first, last = _bounds(year, month, day, today)
+        low, high = max((today - last).days, 0), max((today - first).days, 0)
+        return Duration(low, (low + high) // 2, high, start, end, dated=True)
+
+    def _month(self, word: str) -> int | None:
+        if word[:3] not in self._times.months:
+            return None
+        names = [name.lower() for name in calendar.month_name]
+        short = word in self._times.months or word == "sept"
+        return self._times.months.index(word[:3]) + 1 if short or word in names else None
+
+    def _year(self, tokens: Sequence[Token], place: int, today: datetime.date) -> int | None:
+        if place >= len(tokens) or tokens[place].norm != NUMBER or "." in tokens[place].word:
+            return None
+        year = int(tokens[place].word)
+        return year if OLDEST_YEAR <= year <= today.year else None
+
+
+def _days_since(today: datetime.date, month: int, day: int) -> int:
+    then = datetime.date(today.year, month, day)
+    return (today - (then if then <= today else then.replace(year=today.year - 1))).days
+
+
+def _bounds(
+    year: int | None, month: int | None, day: int | None, today: datetime.date
+) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day that a year, a month or a day can mean, none of them after today."""
+    if month is None:
+        assert year is not None  # noqa: S101 (the caller has one of the two)
+        return datetime.date(year, 1, 1), min(datetime.date(year, 12, 31), today)
+    if year is None:
+        year = today.year if (month, day or 1) <= (today.month, today.day) else today.year - 1
+    length = calendar.monthrange(year, month)[1]
+    if day is not None:
+        exact = datetime.date(year, month, min(max(day, 1), length))
+        return exact, exact
+    return datetime.date(year, month, 1), min(datetime.date(year, month, length), today)
+
+
+def _clause(tokens: Sequence[Token], duration: Duration, ends: frozenset[str]) -> tuple[int, int]:
+    first, last = duration.start, duration.end
+    while first > 0 and tokens[first - 1].norm not in ends:
+        first -= 1
+    while last < len(tokens) and tokens[last].norm not in ends:
+        last += 1
+    return first, last

@@ -1,0 +1,113 @@
+"""Numbers in digits and words, with the range that the words leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backchat.knowledge.phrases import Times
+from backchat.understanding.normalise import NUMBER, Token
+
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number and its place among the tokens.
+
+    Attributes:
+        low: The lowest that the words allow.
+        best: The likeliest.
+        high: The highest that they allow.
+    """
+
+    low: float
+    best: float
+    high: float
+    start: int
+    end: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the words leave no range."""
+        return self.low == self.high
+
+
+class Numbers:
+    """Reads numbers at a given place."""
+
+    def __init__(self, times: Times) -> None:
+        self._words = times.numbers
+        self._vague = times.vague
+
+    def at(self, tokens: Sequence[Token], start: int) -> Amount | None:
+        """The number that begins at token `start`: "3", "three", "twenty five", "3-4", "a couple of", "2 and a half"."""
+        one = self._single(tokens, start)
+        if one is None:
+            return None
+        joiner = tokens[one.end].norm if one.end < len(tokens) else ""
+        if joiner in ("-", "to", "or", "/") and one.exact:
+            other = self._single(tokens, one.end + 1)
+            if other and other.exact and other.best > one.best and not (joiner == "/"):
+                return Amount(one.low, (one.best + other.best) / 2, other.high, start, other.end)
+        if (
+            joiner == "or"
+            and one.exact
+            and [token.norm for token in tokens[one.end + 1 : one.end + 2]] == ["so"]
+        ):
+            return Amount(one.low, one.best, one.high, start, one.end + 2)
+        return one
+
+    def _single(self, tokens: Sequence[Token], start: int) -> Amount | None:
+        vague = self._vague_at(tokens, start)
+        if vague:
+            return vague
+        value, end = self._value(tokens, start)
+        if value is None:
+            return None
+        words = [token.word for token in tokens[end : end + 3]]
+        if words[:3] == ["and", "a", "half"]:
+            value, end = value + HALF, end + 3
+        elif words[:1] == ["½"]:
+            value, end = value + HALF, end + 1
+        return Amount(value, value, value, start, end)
+
+    def _vague_at(self, tokens: Sequence[Token], start: int) -> Amount | None:
+        end = start + 1 if start < len(tokens) and tokens[start].word in ("a", "the") else start
+        if end < len(tokens) and tokens[end].word in self._vague:
+            low, best, high = self._vague[tokens[end].word]
+            end += 1
+            if end < len(tokens) and tokens[end].word == "of":
+                end += 1
+            return Amount(low, best, high, start, end)
+        return None
+
+    def _value(self, tokens: Sequence[Token], start: int) -> tuple[float | None, int]:
+        if start >= len(tokens):
+            return None, start
+        if tokens[start].norm == NUMBER:
+            return float(tokens[start].word), start + 1
+        total, end = 0.0, start
+        while end < len(tokens):
+            word, value = tokens[end].word, self._words.get(tokens[end].word)
+            if value is None:
+                if (
+                    word == "-"
+                    and total >= 20
+                    and end > start
+                    and end + 1 < len(tokens)
+                    and self._words.get(tokens[end + 1].word, 99) < 10
+                ):
+                    end += 1
+                    continue
+                break
+            if end == start:
+                total = value
+            elif value == 100 and total < 10:
+                total *= value
+            elif 20 <= total % 100 and total % 10 == 0 and 1 <= value < 10:
+                total += value
+            else:
+                break
+            end += 1
+        return (None, start) if end == start else (total, end)

@@ -1,0 +1,304 @@
+"""Free text to findings."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import spacy
+
+from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, KnowledgeError
+from backchat.knowledge.phrases import Phrases
+from backchat.understanding.assertion import Assertions
+from backchat.understanding.durations import Duration, Durations
+from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out
+from backchat.understanding.measures import Measures
+from backchat.understanding.normalise import NUMBER, Message, Normaliser
+from backchat.understanding.numbers import Numbers
+from backchat.understanding.replies import Replier, Reply
+
+LONG_KNOWN = 180
+"""From how many days on a finding that has lasted so long is old."""
+
+ASSERTION_ORDER = (Assertion.PRESENT, Assertion.LONGSTANDING, Assertion.UNSURE, Assertion.ABSENT)
+"""Which of several things said of one finding counts: what is there is never lost."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A finding and the value that a phrase of the lexicon names."""
+
+    finding: str
+    value: str
+
+
+class Understanding:
+    """Reads findings from what people write.
+
+    Building it takes a moment, reading does not; it holds no state about any person.
+
+    Args:
+        phrases: How people say things.
+        findings: The vocabulary.
+
+    Raises:
+        KnowledgeError: The phrases name a finding, value or group that does not exist.
+    """
+
+    def __init__(self, phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
+        self._phrases = phrases
+        self._specs = findings
+        _check(phrases, findings)
+        vocab = spacy.blank("en").vocab
+        lexicon = [
+            (words, Named(finding, value))
+            for finding, values in phrases.lexicon.items()
+            for value, wordings in values.items()
+            for words in self._spelt(wordings)
+        ]
+        context, times, replies = phrases.context, phrases.times, phrases.replies
+        modifiers = [(words, m) for m in context.modifiers for words in self._spelt(m.phrases)]
+        ends = [(words, "end") for words in self._spelt(context.ends)]
+        corrections = [(words, "correction") for words in self._spelt(context.corrections)]
+        kinds = ("start", "not_before", "not_after", "other_matters", "activities", "pain", "this_time")
+        cues = [(words, kind) for kind in kinds for words in self._spelt(getattr(times, kind))]
+        moments = [(words, phrase) for phrase in times.moments for words in self._spelt([phrase])]
+        measures = [
+            (words, (measure.finding, kind))
+            for measure in times.measures
+            for kind in ("before", "after", "not_after")
+            for words in self._spelt(getattr(measure, kind))
+        ]
+        answers = Replier.wordings(replies, self._spelt)
+        books: list[list[tuple[Words, object]]] = [
+            lexicon,
+            modifiers,
+            ends,
+            corrections,
+            cues,
+            moments,
+            measures,
+            answers,
+        ]  # type: ignore[list-item]
+        vocabulary = {word for book in books for words, _ in book for word in words}
+        vocabulary |= {
+            *times.numbers,
+            *times.vague,
+            *times.units,
+            *times.decades,
+            *times.weekdays,
+            *times.holidays,
+        }
+        self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
+
+        def book(wordings: Iterable[tuple[Words, T]]) -> PhraseBook[T]:
+            return PhraseBook(vocab, self._normaliser, wordings)
+
+        numbers = Numbers(times)
+        self._lexicon = book(lexicon)
+        self._corrections = book(corrections)
+        self._assertions = Assertions(context, book(modifiers), book(ends))
+        self._durations = Durations(times, numbers, book(cues), book(moments))
+        self._measures = Measures(times, numbers, book(measures))
+        self._replier = Replier(findings, self._normaliser, book(answers), numbers, self._durations)
+
+    def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
+        """Reads every finding that a text states or denies.
+
+        Args:
+            text: What the person wrote; only the first `MAX_CHARACTERS` are read.
+            today: The day on which they wrote it.
+
+        Returns:
+            At most one finding for each id, in the order of the text.
+        """
+        if is_command(text):
+            return ()
+        message = self._normaliser.message(text)
+        found = [*self._named(message), *self._measured(message)]
+        age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
+        found = self._with_duration(message, found, self._durations.all(message, today, age))
+        corrections = [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
+        merged = (
+            self._merge(text, finding, found, corrections) for finding in dict.fromkeys(f.id for f in found)
+        )
+        return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
+
+    def read_reply(
+        self,
+        text: str,
+        asked: Sequence[str],
+        options: Mapping[str, str],
+        found: Sequence[Finding],
+        today: datetime.date,
+    ) -> Reply:
+        """Reads a text as the answer to a question.
+
+        Args:
+            text: What the person wrote.
+            asked: The findings asked about, in the order in which they were shown.
+            options: The labels shown: by finding for a checklist, by value for a choice or set.
+            found: What `read` gave for the same text.
+            today: The day on which they wrote it.
+
+        Returns:
+            Everything that the text says, and whether that answers the question.
+        """
+        if is_command(text):
+            return Reply(tuple(found), answered=False)
+        return self._replier.read(self._normaliser.message(text), asked, options, found, today)
+
+    def _spelt(self, wordings: Iterable[str]) -> set[Words]:
+        times = self._phrases.times
+        groups = {**self._phrases.words.groups, "unit": tuple(times.units), "number": (NUMBER,)}
+        try:
+            return {words for wording in wordings for words in spell_out(wording, groups)}
+        except KeyError as error:
+            raise KnowledgeError(f"words.yml has no group {error.args[0]}") from error
+
+    def _named(self, message: Message) -> Iterator[Finding]:
+        """What the lexicon finds, judged by the words around it."""
+        matches = self._lexicon.find(message.doc)
+        scopes = self._assertions.scopes(message)
+        for match in matches:
+            if any(other.covers(match) for other in matches):
+                continue
+            assertion = self._assertions.judge(match.entry.finding, match, message, scopes)
+            said, start, end = message.said(match.start, match.end)
+            finding = self._stated(
+                Finding(match.entry.finding, match.entry.value, said, start, end), assertion
+            )
+            if finding is None:
+                continue
+            yield finding
+            yield from self._implied(message, match, finding)
+
+    def _stated(self, named: Finding, assertion: Assertion | None) -> Finding | None:
+        """The finding that a phrase of the lexicon names, after what the words around it say of it."""
+        kind = self._specs[named.id].kind
+        if kind is FindingKind.TRI:
+            value = _combined(Assertion(named.value), assertion)
+            return None if value is None else replace(named, value=value)
+        if assertion is None:
+            return None
+        if assertion is Assertion.ABSENT:
+            denied = self._phrases.context.denied_as.get(named.id)
+            return replace(named, value=(denied,)) if denied else None
+        if kind is FindingKind.NUMBER:
+            low, high = (float(bound) for bound in str(named.value).split(" to "))
+            return replace(named, value=(low + high) / 2, low=low, high=high)
+        return replace(named, value=(named.value,)) if kind is FindingKind.SET else named
+
+    def _implied(self, message: Message, match: Match[Named], finding: Finding) -> Iterator[Finding]:
+        words = {token.norm for token in message.tokens[match.start : match.end]}
+        for rule in self._phrases.implied:
+            if rule.finding != finding.id or finding.value not in (
+                Assertion.PRESENT.value,
+                Assertion.UNSURE.value,
+            ):
+                continue
+            if not rule.words or words & {self._normaliser.norm(word) for word in rule.words}:
+                for added, value in rule.adds.items():
+                    is_set = self._specs[added].kind is FindingKind.SET
+                    yield replace(finding, id=added, value=(value,) if is_set else value)
+
+    def _measured(self, message: Message) -> Iterator[Finding]:
+        for measured in self._measures.find(message):
+            amount = measured.amount
+            spec = self._specs[measured.finding]
+            if _within(spec, amount.best):
+                said, start, end = message.said(amount.start, amount.end)
+                bounds = (None, None) if amount.exact else (amount.low, amount.high)
+                yield Finding(measured.finding, amount.best, said, start, end, *bounds)
+
+    def _with_duration(
+        self, message: Message, found: list[Finding], durations: list[Duration]
+    ) -> list[Finding]:
+        """Gives each duration to the finding it stands behind when it makes that one old, else to the pain."""
+        rest: list[Duration] = []
+        for duration in durations:
+            behind = self._right_before(message, found, duration)
+            if behind is not None and duration.best >= LONG_KNOWN:
+                found = [replace(f, value=Assertion.LONGSTANDING.value) if f == behind else f for f in found]
+            else:
+                rest.append(duration)
+        pain = self._durations.of_pain(message, rest)
+        if pain is None:
+            return found
+        said, start, end = message.said(pain.start, pain.end)
+        exact = pain.high is not None and pain.low == pain.high
+        bounds = (None, None) if exact else (float(pain.low), None if pain.high is None else float(pain.high))
+        return [*found, Finding("duration_days", float(pain.best), said, start, end, *bounds)]
+
+    def _right_before(self, message: Message, found: list[Finding], duration: Duration) -> Finding | None:
+        place = message.tokens[duration.start].start
+        histories = self._phrases.context.histories
+        for finding in found:
+            is_tri = self._specs[finding.id].kind is FindingKind.TRI
+            if is_tri and finding.id not in histories and finding.value == Assertion.PRESENT.value:
+                between = message.text[finding.end : place].lower().split() if finding.end <= place else None
+                if between is not None and set(between) <= {
+                    "for",
+                    "about",
+                    "over",
+                    "now",
+                    "the",
+                    "last",
+                    "since",
+                }:
+                    return finding
+        return None
+
+    def _merge(self, text: str, finding: str, found: list[Finding], corrections: list[int]) -> Finding:
+        same = sorted((f for f in found if f.id == finding), key=lambda f: (f.start, f.end))
+        for place in corrections:
+            if any(f.start > place for f in same):
+                same = [f for f in same if f.start > place]
+        kind = self._specs[finding].kind
+        if kind is FindingKind.TRI:
+            return min(same, key=lambda f: ASSERTION_ORDER.index(Assertion(f.value)))
+        if kind is FindingKind.SET:
+            values = tuple(
+                dict.fromkeys(value for f in same for value in f.value if isinstance(f.value, tuple))
+            )
+            none = self._phrases.context.denied_as.get(finding)
+            kept = tuple(value for value in values if value != none) or values
+            start, end = same[0].start, max(f.end for f in same)
+            return replace(same[0], value=kept, said=text[start:end], end=end)
+        if kind is FindingKind.NUMBER:
+            return min(same, key=lambda f: f.low is not None)
+        return same[-1]
+
+
+def is_command(text: str) -> bool:
+    """Whether a text is in the form of a bot's command (`/restart`), which says nothing about a person."""
+    stripped = text.lstrip()
+    return stripped.startswith("/") and stripped[1:2].isalpha()
+
+
+def _combined(named: Assertion, said: Assertion | None) -> str | None:
+    """What is there when a phrase that already says so stands in some context."""
+    if said is None or said is Assertion.PRESENT:
+        return named.value if said else None
+    if named is Assertion.PRESENT:
+        return said.value
+    return Assertion.UNSURE.value
+
+
+def _within(spec: FindingSpec, number: float) -> bool:
+    return (spec.minimum is None or number >= spec.minimum) and (
+        spec.maximum is None or number <= spec.maximum
+    )
+
+
+def _check(phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
+    for finding, values in phrases.lexicon.items():
+        if finding not in findings:
+            raise KnowledgeError(f"phrases: findings.yml has no {finding}")
+        spec = findings[finding]
+        unknown = [
+            value for value in values if spec.kind is not FindingKind.NUMBER and value not in spec.values
+        ]
+        if unknown:
+            raise KnowledgeError(f"phrases: {finding} has no value {', '.join(unknown)}")
