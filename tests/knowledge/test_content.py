@@ -274,6 +274,13 @@ def test_a_strain_is_told_to_move_and_to_use_warmth(urgency):
     assert next(iter(care)) == "keep_moving"
 
 
+@pytest.mark.parametrize(
+    "finding", ["cancer_history", "minor_trauma", "osteoporosis", "previous_spine_surgery"]
+)
+def test_a_scan_is_not_talked_down_where_one_may_be_needed(finding):
+    assert "scan_not_needed" not in told(Urgency.CONSULTATION, "muscular", STRAIN | {finding: "present"})
+
+
 def test_ice_is_for_the_first_days_only():
     assert "ice" in told(Urgency.SELF_CARE, "muscular", STRAIN)["heat_or_ice"]
     later = told(Urgency.SELF_CARE, "muscular", STRAIN | {"duration_days": 10.0})
