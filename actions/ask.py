@@ -9,11 +9,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, knowledge, options_of, speaker
+from actions.conversation import Conversation, Outcome, knowledge, options_of, speaker
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import Step
 
 NONE_OPTION = "none"
+OPENING = "opening"
 
 
 class AskQuestion(Action, ABC):
@@ -44,25 +45,27 @@ class AskQuestion(Action, ABC):
 def _words(conversation: Conversation, step: Step) -> str:
     """Repeats what is new, then asks; in other words where the person has been asked before."""
     say = speaker().say
-    question = step.question
-    replies = conversation.asked.get(question.id, 0)
     words = []
-    others = [other for other in conversation.asked if other not in (question.id, "opening")]
-    if not others and not replies and question.findings:
-        if "opening" not in conversation.asked:
-            words.append(say("introduction"))
+    if conversation.turn == 1 and OPENING not in conversation.asked:
+        words.append(say("introduction"))
+    if conversation.news and not set(conversation.asked) - {step.question.id, OPENING}:
         words.append(speaker().summary(conversation.record))
     elif conversation.news:
         words.append(say("noted", items=speaker().names(conversation.news, conversation.record)))
-    if not replies:
-        words.append(question.text)
-    elif len(step.findings) < len(question.findings):
-        words.append(say("others"))
-    elif replies == 1:
-        words.append(say("asked_before", question=question.plainer))
-    else:
-        words.append(say("asked_with_options", question=question.plainer))
-    return "\n".join(part for part in words if part)
+    words.append(_question(conversation, step))
+    return "\n".join(words)
+
+
+def _question(conversation: Conversation, step: Step) -> str:
+    say = speaker().say
+    question = step.question
+    replies = conversation.asked.get(question.id, 0)
+    if not question.again and 0 < len(step.findings) < len(question.findings) and replies:
+        return say("others")
+    if not replies or conversation.outcome != Outcome.MISSED:
+        return question.text
+    template = "asked_before" if replies == 1 else "asked_with_options"
+    return say(template, question=question.plainer)
 
 
 def _options(step: Step) -> list[dict[str, str]]:

@@ -52,6 +52,14 @@ def options_of(question: Question, findings: tuple[str, ...]) -> dict[str, str]:
     return dict(question.options)
 
 
+class Outcome:
+    """What can become of a message: it told something, nothing in it was understood, or it is for the rules."""
+
+    TOLD = "told"
+    MISSED = "missed"
+    DIGRESSION = "digression"
+
+
 @dataclass
 class Conversation:
     """What a conversation knows and has asked.
@@ -63,7 +71,7 @@ class Conversation:
         heard: The id of the last message heard.
         asking: The id of the question whose answer is awaited.
         news: The findings that the last message told beyond what was asked.
-        digression: Whether the last message told nothing and is for the rules to answer.
+        outcome: What became of the last message.
     """
 
     record: dict[str, Known] = field(default_factory=dict)
@@ -72,7 +80,7 @@ class Conversation:
     heard: str | None = None
     asking: str | None = None
     news: list[str] = field(default_factory=list)
-    digression: bool = False
+    outcome: str = Outcome.TOLD
 
     @classmethod
     def of(cls, tracker: Tracker) -> Conversation:
@@ -85,6 +93,7 @@ class Conversation:
             heard=slots.get("heard"),
             asking=slots.get("requested_slot"),
             news=list(slots.get("news") or []),
+            outcome=slots.get("outcome") or Outcome.TOLD,
         )
 
     def as_events(self) -> list[EventType]:
@@ -95,6 +104,7 @@ class Conversation:
             SlotSet("turn", self.turn),
             SlotSet("heard", self.heard),
             SlotSet("news", self.news),
+            SlotSet("outcome", self.outcome),
         ]
 
     def next_step(self) -> Step | None:
@@ -123,8 +133,8 @@ class Conversation:
         self.record = merge(before, found, self.turn, knowledge().findings, about)
         self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
         told = answered or self.record != before
-        self.digression = not told and (parsed.get("intent") or {}).get("name") in DIGRESSIONS
-        if question is not None and (answered or not told) and not self.digression:
+        self.outcome = _outcome(told, (parsed.get("intent") or {}).get("name"))
+        if question is not None and (answered or self.outcome == Outcome.MISSED):
             self._count_reply(question, answered, about)
 
     def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
@@ -142,6 +152,15 @@ class Conversation:
                 self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
 
 
+def _outcome(told: bool, intent: str | None) -> str:
+    if told and intent != CRISIS:
+        return Outcome.TOLD
+    return Outcome.DIGRESSION if intent in DIGRESSIONS else Outcome.MISSED
+
+
+CRISIS = "crisis"
+"""The intent that is answered before anything else, whatever the message tells besides."""
+
 DIGRESSIONS = frozenset(
     {
         "greet",
@@ -153,7 +172,7 @@ DIGRESSIONS = frozenset(
         "restart",
         "stop",
         "human_handoff",
-        "crisis",
+        CRISIS,
         "out_of_scope",
     }
 )

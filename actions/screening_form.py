@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, unheard
+from actions.conversation import Conversation, Outcome, unheard
 
 FORM = "screening_form"
 
@@ -29,14 +29,23 @@ class ValidateScreeningForm(Action):
         conversation = Conversation.of(tracker)
         for message in unheard(tracker, conversation.heard):
             conversation.hear(message)
-        just_heard = tracker.latest_action_name == "action_listen" and bool(tracker.active_loop)
-        if conversation.digression and just_heard:
-            return []
         step = conversation.next_step()
         if step is not None:
+            if conversation.outcome == Outcome.DIGRESSION and not _answered(tracker):
+                return []
             conversation.asked.setdefault(step.question.id, 0)
         return [
             *conversation.as_events(),
             SlotSet("completed", True if step is None else None),
             SlotSet("requested_slot", step.question.id if step else None),
         ]
+
+
+def _answered(tracker: Tracker) -> bool:
+    """Tells whether a rule has already answered the person's last message, before it called the form."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from backchat.understanding import Understanding
 FINDINGS = "findings"
 """The key under which `/model/parse` and the tracker's messages carry the findings."""
 
+CRISIS = "crisis"
+CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
 COMPLAINT = "describe_pain"
 REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
 """A message that reports a symptom is a complaint, whatever else it is: so it is heard at any point."""
@@ -56,11 +59,20 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             findings = self._understanding.read(message.get(TEXT) or "", today)
             message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
-            if any(finding.value in REPORTED for finding in findings):
-                message.set(INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
+            intent = _intent(findings)
+            if intent:
+                message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             entities = self.add_extractor_name([_entity(finding) for finding in findings])
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
+
+
+def _intent(findings: Iterable[Finding]) -> str | None:
+    """Names the intent that the findings leave no doubt about."""
+    reported = {finding.id for finding in findings if finding.value in REPORTED}
+    if reported & CRISIS_FINDINGS:
+        return CRISIS
+    return COMPLAINT if reported else None
 
 
 def _entity(finding: Finding) -> dict[str, Any]:
