@@ -12,7 +12,7 @@ const STRINGS = {
   progress: (number, atMost) => `Question ${number} of at most ${atMost}`,
   send: "Send",
   number: "Your answer as a number",
-  answerAbove: "Pick an answer above the text field, or write your own.",
+  pickOrWrite: "Pick an answer, or write your own.",
   pickOne: "Please tick at least one; there is one for when nothing fits.",
   scaleLeast: "0: no pain",
   scaleMost: "10: the worst you can imagine",
@@ -22,11 +22,11 @@ const STRINGS = {
   expired: "This conversation has ended, so a new one begins.",
   confirmRestart: "Start a new conversation? What you have told so far will not be used in it.",
   urgency: {
-    emergency_ambulance: ["🚑", "Emergency: call an ambulance now"],
-    emergency: ["🏥", "Emergency: go to an emergency department now"],
-    consultation_24: ["⏰", "See a clinician within 24 hours"],
-    consultation: ["📅", "Make an appointment"],
-    self_care: ["🏠", "You can look after this at home for now"],
+    emergency_ambulance: ["ambulance", "Emergency: call an ambulance now"],
+    emergency: ["hospital", "Emergency: go to an emergency department now"],
+    consultation_24: ["clock", "See a clinician within 24 hours"],
+    consultation: ["calendar", "Make an appointment"],
+    self_care: ["home", "You can look after this at home for now"],
   },
 };
 
@@ -36,6 +36,7 @@ const EXCLUSIVE_OPTIONS = new Set(["none", "unsure"]);
 // Numbers made callable where an emergency is told. 111 is an ambulance in New Zealand only.
 const EMERGENCY_NUMBERS = /\b(911|999|112|000|111(?= \(the ambulance))\b/;
 
+const SVG = "http://www.w3.org/2000/svg";
 const TOKEN_KEY = "backchat.token";
 const SLOW_MS = 4_000;
 const GIVE_UP_MS = 40_000;
@@ -137,6 +138,7 @@ function say(text) {
   const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   questionPlace.replaceChildren();
   log.append(bubble("person", words));
+  byId("status").scrollIntoView({ block: "nearest" });
   exchange(async () => {
     show(await post(words, id));
     returnFocus();
@@ -174,10 +176,17 @@ function callLink(number) {
 function banner(urgency) {
   const [icon, words] = STRINGS.urgency[urgency];
   const made = element("div", `banner ${urgency}`);
-  const picture = element("span", "banner-icon", icon);
-  picture.setAttribute("aria-hidden", "true");
-  made.append(picture, element("span", "", words));
+  made.append(picture(icon), element("span", "", words));
   return made;
+}
+
+function picture(icon) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${icon}`);
+  svg.append(use);
+  return svg;
 }
 
 // Shows one turn of the bot: how urgent it is before any explanation, then the texts, then how to answer.
@@ -193,8 +202,9 @@ function show(messages) {
   const words = texts.at(-1)?.text ?? "";
   const buttons = texts.at(-1)?.buttons;
   showQuestion(question ?? (buttons && asQuestion(buttons)), words);
-  shown[0]?.scrollIntoView({ block: "nearest" });
+  // Where both don't fit, the beginning of what is new stays in view.
   questionPlace.scrollIntoView({ block: "nearest" });
+  shown[0]?.scrollIntoView({ block: "nearest" });
 }
 
 function showHistory(messages) {
@@ -222,7 +232,8 @@ function showFailure(text, again) {
   byId("failure-text").textContent = text;
   byId("failure").hidden = false;
   tryAgain = again;
-  byId("retry").focus();
+  byId("retry").focus({ preventScroll: true });
+  byId("failure").scrollIntoView({ block: "nearest" });
 }
 
 // On a touch screen the text field would bring up a keyboard over the options.
@@ -252,7 +263,7 @@ function showQuestion(question, words) {
   form.append(fields, questionFoot(question));
   form.addEventListener("submit", (event) => event.preventDefault());
   questionPlace.append(form);
-  if (fields.childElementCount > 1) setStatus(STRINGS.answerAbove);
+  if (fields.childElementCount > 1) setStatus(STRINGS.pickOrWrite);
 }
 
 // Builds the ways to answer; whatever needs a "Send" says by itself what the form sends.
