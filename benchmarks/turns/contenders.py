@@ -26,13 +26,15 @@ ROOT = Path(__file__).parents[2]
 PROJECT = (
     "actions",
     "backchat",
+    "data",
+    "web",
     "config.yml",
     "credentials.yml",
-    "data",
     "domain.yml",
     "endpoints.yml",
-    "web",
 )
+BACKCHAT = (sys.executable, "-c", "from backchat.cli import main; main()")
+RASA = (sys.executable, "-m", "rasa")
 FINDINGS_COMPONENT = "backchat.components.findings_extractor.FindingsExtractor"
 TRAINING_SECONDS = 3600
 START_SECONDS = 300
@@ -150,14 +152,11 @@ class Contender(ABC):
                 turn = await client.say(f"start{attempt}", PEOPLE[0].opening)
                 if turn.question is not None:
                     return
-                ended = [
-                    number for number, process in enumerate(server.processes) if process.poll() is not None
-                ]
+                ended = [n for n, process in enumerate(server.processes) if process.poll() is not None]
                 if ended or time.perf_counter() > give_up:
                     reason = "a process ended" if ended else f"no question within {START_SECONDS} s"
-                    logs = "\n".join(
-                        _tail(self._server_log(n)) for n in ended or range(len(server.processes))
-                    )
+                    shown = ended or range(len(server.processes))
+                    logs = "\n".join(_tail(self._server_log(number)) for number in shown)
                     raise BenchmarkError(f"{self.name} does not come up: {reason}.\n{logs}")
                 await asyncio.sleep(0.1)
 
@@ -169,21 +168,21 @@ class Backchat(Contender):
     """The project as it is, served by its own command."""
 
     name = "Backchat"
-    training_command = (sys.executable, "-m", "backchat.cli", "train")
+    training_command = (*BACKCHAT, "train")
 
     def serving_commands(self, port: int) -> list[Command]:
         """Gives the one command."""
-        return [(sys.executable, "-m", "backchat.cli", "run", "--host", "127.0.0.1", "--port", str(port))]
+        return [(*BACKCHAT, "run", "--host", "127.0.0.1", "--port", str(port))]
 
 
 class RasaDefault(Contender):
-    """The same assistant with the pipeline and policies that Rasa itself proposes, served by Rasa's own commands.
+    """The same assistant with Rasa's own default pipeline and policies, served by Rasa's own commands.
 
     Only the component that reads findings is added, as no screening can do without it.
     """
 
     name = "Rasa's default"
-    training_command = (sys.executable, "-m", "rasa", "train")
+    training_command = (*RASA, "train")
 
     def __init__(self, folder: Path) -> None:
         """Copies the project and puts Rasa's default configuration into it."""
@@ -205,10 +204,9 @@ class RasaDefault(Contender):
 
     def serving_commands(self, port: int) -> list[Command]:
         """Gives the server's and the action server's command."""
-        rasa = (sys.executable, "-m", "rasa", "run")
         return [
-            (*rasa, "actions", "--port", str(self._action_port)),
-            (*rasa, "--interface", "127.0.0.1", "--port", str(port)),
+            (*RASA, "run", "actions", "--port", str(self._action_port)),
+            (*RASA, "run", "--interface", "127.0.0.1", "--port", str(port)),
         ]
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
