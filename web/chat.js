@@ -259,7 +259,8 @@ function showQuestion(question, words) {
   form.tabIndex = -1;
   form.noValidate = true;
   const fields = element("fieldset");
-  fields.append(element("legend", "unseen", words), ...answers(question, form));
+  // A message may repeat what was understood before it asks, in its last line.
+  fields.append(element("legend", "unseen", words.split("\n").at(-1)), ...answers(question, form));
   form.append(fields, questionFoot(question));
   form.addEventListener("submit", (event) => event.preventDefault());
   questionPlace.append(form);

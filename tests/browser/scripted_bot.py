@@ -1,4 +1,4 @@
-"""A bot that plays every shape of the contract, one after the other, so that the page can be seen with each."""
+"""A bot that plays every shape of the contract, one after the other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tell(urgency: str, *texts: str) -> list[Message]:
 
 
 OPENING = ask(
-    "I'm Backchat, a program and not a doctor. I'll ask what matters, tell you how soon you need care, and say why.\n"
+    "I'm Backchat, a program and not a doctor. I'll ask what matters, and tell you how soon you need care.\n"
     "Tell me what is going on, in your own words.",
     "text",
     0,
@@ -73,12 +73,14 @@ RESULT = tell(
 )
 EMERGENCY = tell(
     "emergency",
-    "Go to an emergency department now. Ask somebody to take you, and don't drive yourself. If you can't get there "
-    "quickly, call 911 in the US or Canada, 999 in the UK, 112 in Europe, or your local emergency number.\n"
+    "Go to an emergency department now. Ask somebody to take you, and don't drive yourself. If you can't get "
+    "there quickly, call 911 in the US or Canada, 999 in the UK, 112 in Europe, or your local number.\n"
     "Why: new numbness between the legs.",
     "Tell the staff at the start what is new.",
 )
-CONFIRM = [{"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}]
+CONFIRM = [
+    {"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}
+]
 
 SCREENING = [OPENING, CHECKLIST, YES_NO, CHOICE, SCALE, NUMBER, RESULT]
 

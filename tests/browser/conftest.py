@@ -1,0 +1,96 @@
+"""Chromium, and the page in it, served by the real web channel with a bot that a test controls."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from backchat.channels.web import WebChannel
+from tests.browser.scripted_bot import ScriptedBot
+from tests.channels.serving import WORDING, ScriptedAgent, serve
+
+PAGE = Path(__file__).parents[2] / "web"
+SECRET = b"a secret for tests, 32 bytes long"
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WINDOWS = {
+    "desktop": {"viewport": {"width": 1100, "height": 800}},
+    "phone": {
+        "viewport": {"width": 360, "height": 740},
+        "has_touch": True,
+        "is_mobile": True,
+        "color_scheme": "dark",
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        reason = "NO BROWSER TEST RUNS: Chromium is not installed (Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def bot():
+    return ScriptedBot()
+
+
+@pytest.fixture
+def server(bot):
+    with serve(ScriptedAgent(bot), WebChannel(WORDING, SECRET, PAGE)) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Opens the page in a window of its own; in the end no script failed and nobody else was asked."""
+    contexts, problems, hosts = [], [], set()
+
+    def open_in(window="desktop", **settings):
+        context = browser.new_context(**{**WINDOWS[window], **settings})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        page.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
+        page.goto(f"{server}/chat/")
+        return page
+
+    yield open_in
+    for context in contexts:
+        context.close()
+    assert problems == []
+    assert {host for host in hosts if not host.startswith("data:")} <= {server}
+
+
+def is_problem(message) -> bool:
+    """A request that fails, as some tests let it, is no fault of the page."""
+    return message.type in ("error", "warning") and not message.text.startswith("Failed to load resource")
+
+
+@pytest.fixture(params=list(WINDOWS))
+def page(request, open_page):
+    """The page after the greeting, on a desktop and on a phone."""
+    page = open_page(request.param)
+    page.wait_for_selector(".bot")
+    return page

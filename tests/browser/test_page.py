@@ -1,0 +1,426 @@
+"""The chat page with a bot that plays every shape of the contract: by mouse, by keyboard, in trouble."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.scripted_bot import BLADDER, MARKUP, SADDLE
+
+COMPLAINT = "My lower back has hurt for two weeks since I lifted a box"
+
+
+def write(page, text):
+    page.get_by_label("Your answer, in your own words").fill(text)
+    page.keyboard.press("Enter")
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def tick(page, label):
+    return page.get_by_role("checkbox", name=label)
+
+
+def last_message(page):
+    return page.locator(".message").last
+
+
+def check_accessibility(page):
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+# --- the way through ---------------------------------------------------------------------------------------
+
+ANSWERS = [COMPLAINT, "None of these", "No", "It stays the same", "4", "40"]
+
+
+def expect_result(page, bot):
+    expect(page.locator(".banner")).to_have_text("You can look after this at home for now")
+    expect(page.locator(".person")).to_have_count(len(ANSWERS))
+    assert bot.heard == ["Hello", *ANSWERS]
+
+
+def test_a_screening_by_pointer(page, bot):
+    write(page, COMPLAINT)
+    tick(page, "None of these").check()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    button(page, "No").click()
+    button(page, "It stays the same").click()
+    button(page, "4").click()
+    page.get_by_label("Your answer as a number").fill("40")
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect_result(page, bot)
+
+
+def test_a_screening_by_typing(page, bot):
+    asked = ["can't wait", "fever", "changed", "how strong", "how old", "at home"]
+    for answer, question in zip(ANSWERS, asked, strict=True):
+        write(page, answer)
+        expect(page.get_by_role("log")).to_contain_text(re.compile(question, re.IGNORECASE))
+        expect(page.locator("#status")).not_to_have_text(re.compile("writing"))
+    expect_result(page, bot)
+
+
+def test_a_screening_by_keyboard_alone(open_page, bot):
+    page = open_page()
+    page.wait_for_selector(".bot")
+
+    def focus_on(role, name):
+        """Moves on with the tab key as a person would, until the focus is there."""
+        wanted = page.locator("body").get_by_role(role, name=name, exact=True)
+        wanted.first.wait_for()
+        for _ in range(30):
+            if any(candidate.evaluate("e => e === document.activeElement") for candidate in wanted.all()):
+                return
+            page.keyboard.press("Shift+Tab")
+        raise AssertionError(f"{role} {name} can't be reached by keyboard")
+
+    focus_on("textbox", "Your answer, in your own words")
+    page.keyboard.type(COMPLAINT)
+    page.keyboard.press("Enter")
+    focus_on("checkbox", "None of these")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    for answer in ("No", "It stays the same", "4"):
+        focus_on("button", answer)
+        page.keyboard.press("Enter")
+    focus_on("spinbutton", "Your answer as a number")
+    page.keyboard.type("40")
+    page.keyboard.press("Enter")
+    expect_result(page, bot)
+    expect(page.locator("#text")).to_be_focused()
+
+
+# --- for everyone ------------------------------------------------------------------------------------------
+
+
+def go_through_states(page, bot):
+    """Brings the page into each of its states, one after the other, and names it."""
+    yield "greeting"
+    asked = ["can't wait", "fever", "changed", "how strong", "how old", "at home"]
+    for answer, question in zip(ANSWERS, asked, strict=True):
+        write(page, answer)
+        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+        expect(page.get_by_role("log")).to_contain_text(re.compile(question, re.IGNORECASE))
+        details = page.get_by_text("Why do you ask?")
+        if details.count():
+            details.click()
+        yield question
+    write(page, SADDLE)
+    expect(page.locator(".emergency")).to_be_visible()
+    yield "emergency"
+    bot.delay = 2
+    write(page, "confirm")
+    expect(page.locator("#status")).to_have_text("Backchat is writing …")
+    yield "waiting"
+    expect(button(page, "That's right")).to_be_visible()
+    bot.delay = 0
+    page.context.set_offline(True)
+    write(page, "hello?")
+    expect(page.locator("#failure")).to_be_visible()
+    yield "offline"
+    page.context.set_offline(False)
+
+
+def test_every_state_is_accessible(page, bot):
+    for _ in go_through_states(page, bot):
+        page.wait_for_timeout(200)  # a colour is measured when its element has appeared
+        check_accessibility(page)
+
+
+def test_every_state_fits_a_narrow_window_and_is_easy_to_hit(open_page, bot):
+    page = open_page("phone", viewport={"width": 320, "height": 600})
+    page.wait_for_selector(".bot")
+    for state in go_through_states(page, bot):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
+        for control in page.locator("button, .tick, summary, textarea, input[type=number]").all():
+            if control.is_visible():
+                box = control.bounding_box()
+                assert box["height"] >= 44, (state, control.inner_text())
+                assert box["width"] >= 44, (state, control.inner_text())
+
+
+def test_the_new_messages_and_the_way_to_answer_are_in_view(page):
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_be_visible()
+    expect(last_message(page)).to_be_in_viewport()
+    tick(page, "None of these").check()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(button(page, "Not sure")).to_be_in_viewport(ratio=1)
+    below = page.locator("#composer").bounding_box()["y"]
+    for name in ("Yes", "No", "Not sure"):
+        box = button(page, name).bounding_box()
+        assert box["y"] + box["height"] <= below
+
+
+def test_messages_are_in_a_polite_log_with_who_said_them(page):
+    log = page.get_by_role("log")
+    expect(log).to_have_attribute("aria-live", "polite")
+    write(page, "hurts")
+    expect(log.locator(".person")).to_have_text("You: hurts")
+    expect(log.locator(".bot").first).to_contain_text("Backchat: I'm Backchat")
+
+
+def test_a_group_of_options_is_named_by_its_question(page):
+    write(page, COMPLAINT)
+    group = page.get_by_role("group", name=re.compile("Is any of these new since this pain began"))
+    expect(group.get_by_role("checkbox")).to_have_count(4)
+
+
+def test_after_a_reply_the_focus_is_where_the_next_answer_goes(open_page):
+    desktop = open_page("desktop")
+    desktop.wait_for_selector(".bot")
+    write(desktop, COMPLAINT)
+    tick(desktop, "None of these").check()
+    desktop.locator("#question").get_by_role("button", name="Send").click()
+    expect(button(desktop, "No")).to_be_visible()
+    expect(desktop.locator("#text")).to_be_focused()
+
+    phone = open_page("phone")
+    phone.wait_for_selector(".bot")
+    write(phone, COMPLAINT)
+    expect(phone.locator("#question form")).to_be_focused()  # no keyboard over the options
+
+
+# --- questions ---------------------------------------------------------------------------------------------
+
+
+def test_each_option_is_shown_once_and_with_why_and_progress(page):
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_have_count(1)
+    expect(button(page, "None of these")).to_have_count(0)
+    expect(page.get_by_text("Question 2 of at most 6")).to_be_visible()
+    reason = page.get_by_text("The reason for question 1.")
+    expect(reason).to_be_hidden()
+    page.get_by_text("Why do you ask?").click()
+    expect(reason).to_be_visible()
+
+
+def test_several_ticks_are_sent_together(page, bot):
+    write(page, COMPLAINT)
+    tick(page, BLADDER).check()
+    tick(page, "Not sure").check()
+    tick(page, SADDLE).check()  # takes "Not sure" back
+    expect(tick(page, "Not sure")).not_to_be_checked()
+    tick(page, BLADDER).check()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.locator(".emergency")).to_be_visible()
+    assert bot.heard[-1] == f"{SADDLE}; {BLADDER}"
+
+
+def test_none_of_these_takes_every_other_tick_back(page):
+    write(page, COMPLAINT)
+    for label in (SADDLE, BLADDER, "None of these"):
+        tick(page, label).check()
+    for label in (SADDLE, BLADDER, "Not sure"):
+        expect(tick(page, label)).not_to_be_checked()
+
+
+def test_an_empty_checklist_is_not_sent(page, bot):
+    write(page, COMPLAINT)
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_contain_text("tick at least one")
+    expect(tick(page, SADDLE)).to_be_focused()
+    assert bot.heard == ["Hello", COMPLAINT]
+
+
+def test_buttons_without_a_question_are_shown_too(page, bot):
+    write(page, "confirm")
+    button(page, "That's right").click()
+    expect(tick(page, "None of these")).to_be_visible()
+    assert bot.heard[-1] == "That's right"
+
+
+# --- results -----------------------------------------------------------------------------------------------
+
+
+def test_an_emergency_comes_first_and_its_numbers_can_be_called(page):
+    write(page, SADDLE)
+    expect(page.locator(".banner.emergency")).to_have_text("Emergency: go to an emergency department now")
+    after_banner = page.locator(".banner + .message")
+    expect(after_banner).to_contain_text("Go to an emergency department now")
+    numbers = [link.get_attribute("href") for link in after_banner.get_by_role("link").all()]
+    assert numbers == ["tel:911", "tel:999", "tel:112"]
+
+
+def test_a_result_that_is_no_emergency_has_nothing_to_call(page):
+    for answer in ANSWERS:
+        write(page, answer)
+        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+    expect(page.locator(".banner.self_care")).to_be_visible()
+    expect(page.locator("a")).to_have_count(0)
+
+
+def test_markup_from_either_side_is_text(page):
+    write(page, MARKUP)
+    expect(page.locator(".person")).to_have_text(f"You: {MARKUP}")
+    for answer in ANSWERS[1:]:
+        write(page, answer)
+        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+    expect(last_message(page)).to_contain_text(MARKUP)
+    expect(page.locator("#log img, #log b")).to_have_count(0)
+
+
+# --- trouble -----------------------------------------------------------------------------------------------
+
+
+def test_a_double_click_answers_once(page, bot):
+    write(page, COMPLAINT)
+    tick(page, "None of these").check()
+    page.locator("#question").get_by_role("button", name="Send").dblclick()
+    button(page, "No").dblclick()
+    expect(button(page, "It stays the same")).to_be_visible()
+    assert bot.heard == ["Hello", COMPLAINT, "None of these", "No"]
+
+
+def test_what_is_written_while_waiting_is_kept_until_the_question_has_been_seen(page, bot):
+    bot.delay = 1
+    write(page, COMPLAINT)
+    write(page, "second")
+    page.keyboard.press("Enter")
+    expect(tick(page, "None of these")).to_be_visible()
+    expect(page.locator("#text")).to_have_value("second")
+    assert bot.heard == ["Hello", COMPLAINT]
+
+
+def expect_failure(page):
+    failure = page.get_by_role("alert")
+    expect(failure).to_contain_text("I can't reach the server")
+    expect(failure).to_contain_text("911 in the US and Canada, 999 in the UK, 112 in the EU")
+    expect(button(page, "Try again")).to_be_focused()
+
+
+def expect_recovery(page, bot):
+    button(page, "Try again").click()
+    expect(tick(page, "None of these")).to_be_visible()
+    expect(page.locator("#failure")).to_be_hidden()
+    assert bot.heard == ["Hello", COMPLAINT]
+    expect(page.locator(".person")).to_have_count(1)
+
+
+def test_a_server_that_is_gone_is_told_and_the_message_kept(page, bot):
+    page.context.set_offline(True)
+    write(page, COMPLAINT)
+    expect_failure(page)
+    page.context.set_offline(False)
+    expect_recovery(page, bot)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500, "body": "oops"},
+        {"status": 200, "body": "no JSON"},
+        {"status": 200, "body": "[]"},
+        {"status": 200, "body": '{"messages": {}}'},
+    ],
+    ids=["500", "no JSON", "a list", "no messages"],
+)
+def test_an_answer_that_is_none_is_told_and_the_message_kept(page, bot, answer):
+    page.route("**/chat/messages", lambda route: route.fulfill(**answer))
+    write(page, COMPLAINT)
+    expect_failure(page)
+    page.unroute("**/chat/messages")
+    expect_recovery(page, bot)
+
+
+def test_an_answer_lost_on_its_way_is_not_a_second_message(page, bot):
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/chat/messages", lose)
+    write(page, COMPLAINT)
+    expect_failure(page)
+    page.unroute("**/chat/messages")
+    expect_recovery(page, bot)
+
+
+def test_what_was_not_answered_goes_before_what_is_written_next(page, bot):
+    page.context.set_offline(True)
+    write(page, COMPLAINT)
+    expect_failure(page)
+    page.context.set_offline(False)
+    write(page, "something else")
+    expect(tick(page, "None of these")).to_be_visible()
+    expect(page.locator("#text")).to_have_value("something else")
+    assert bot.heard == ["Hello", COMPLAINT]
+
+
+def test_a_slow_answer_is_told(page, bot):
+    bot.delay = 4.6
+    write(page, COMPLAINT)
+    expect(page.locator("#status")).to_contain_text("longer than usual")
+    expect(tick(page, "None of these")).to_be_visible()
+
+
+def test_a_bot_that_fails_gives_the_safety_net(page, bot):
+    bot.broken = True
+    write(page, COMPLAINT)
+    expect(last_message(page)).to_have_text("Backchat: SAFETY NET")
+
+
+def test_a_server_that_is_gone_at_the_start_is_told(open_page, bot, browser):
+    page = open_page()
+    page.wait_for_selector(".bot")
+    page.route("**/chat/session", lambda route: route.abort())
+    page.evaluate("sessionStorage.clear()")
+    page.reload()
+    expect_failure(page)
+    page.unroute("**/chat/session")
+    button(page, "Try again").click()
+    expect(page.locator(".bot")).to_have_count(1)
+
+
+# --- reload, start again -----------------------------------------------------------------------------------
+
+
+def test_a_reload_goes_on_where_it_was(page, bot):
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_be_visible()
+    before = page.locator(".message").all_inner_texts()
+    page.reload()
+    expect(tick(page, "None of these")).to_be_visible()
+    assert page.locator(".message").all_inner_texts() == before
+    tick(page, "None of these").check()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(button(page, "Not sure")).to_be_visible()
+    assert bot.heard == ["Hello", COMPLAINT, "None of these"]
+
+
+def test_only_the_token_is_stored_and_only_for_the_session(page):
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_be_visible()
+    assert page.evaluate("Object.keys(sessionStorage)") == ["backchat.token"]
+    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_start_again_begins_a_new_conversation_after_a_question(page, bot):
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_be_visible()
+    token = page.evaluate("sessionStorage.getItem('backchat.token')")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    button(page, "Start again").click()
+    expect(tick(page, "None of these")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    button(page, "Start again").click()
+    expect(page.locator(".message")).to_have_count(1)
+    expect(tick(page, "None of these")).to_have_count(0)
+    assert page.evaluate("sessionStorage.getItem('backchat.token')") != token
+
+
+def test_a_conversation_that_has_ended_is_told_and_what_was_written_is_kept(page, bot):
+    page.evaluate("sessionStorage.setItem('backchat.token', 'expired')")
+    write(page, COMPLAINT)
+    expect(page.get_by_text("This conversation has ended, so a new one begins.")).to_be_visible()
+    expect(page.locator("#text")).to_have_value(COMPLAINT)
+    write(page, COMPLAINT)
+    expect(tick(page, "None of these")).to_be_visible()
+    assert bot.heard == ["Hello", "Hello", COMPLAINT]
