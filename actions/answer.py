@@ -13,6 +13,7 @@ from actions.conversation import Conversation, knowledge, question_of, speaker
 from backchat.screening.assessment import IncompleteScreeningError, assess
 from backchat.understanding.topics import TopicFinder
 
+CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
 MOST_OFFERED = 4
 """So many questions are offered as examples where a question was not recognised."""
 
@@ -38,6 +39,21 @@ class AnswerAction(Action):
             dispatcher.utter_message(text=speaker().say("topic_unknown", questions=questions[:MOST_OFFERED]))
         else:
             dispatcher.utter_message(text=speaker().answer(topic))
+        return []
+
+
+class CrisisAction(Action):
+    """Answers words of despair: with help where they are plain, with a gentle question where they may be an idiom."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_crisis"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        told = {finding["id"] for finding in tracker.latest_message.get("findings", ())}
+        response = "utter_crisis" if told & CRISIS_FINDINGS else "utter_check_safety"
+        dispatcher.utter_message(response=response)
         return []
 
 

@@ -15,18 +15,18 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.knowledge import Assertion, Finding, load_knowledge
+from backchat.knowledge import Assertion, Finding, Knowledge, Urgency, load_knowledge
 from backchat.knowledge.phrases import load_phrases
+from backchat.screening.conditions import findings_of
 from backchat.understanding import Understanding
 
 FINDINGS = "findings"
 """The key under which `/model/parse` and the tracker's messages carry the findings."""
 
+COMPLAINT = "describe_pain"
 CRISIS = "crisis"
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
-COMPLAINT = "describe_pain"
 REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
-"""A message that reports a symptom is a complaint, whatever else it is: so it is heard at any point."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -35,7 +35,9 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
-        self._understanding = Understanding(load_phrases(), load_knowledge().findings)
+        knowledge = load_knowledge()
+        self._red_flags = _red_flags(knowledge)
+        self._understanding = Understanding(load_phrases(), knowledge.findings)
 
     @classmethod
     def create(
@@ -59,20 +61,25 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             findings = self._understanding.read(message.get(TEXT) or "", today)
             message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
-            intent = _intent(findings)
+            intent = self._intent(findings)
             if intent:
                 message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             entities = self.add_extractor_name([_entity(finding) for finding in findings])
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
+    def _intent(self, findings: Iterable[Finding]) -> str | None:
+        """Names the intent where the findings leave no doubt: a red flag is heard, whatever else a message is."""
+        reported = {finding.id for finding in findings if finding.value in REPORTED}
+        if reported & CRISIS_FINDINGS:
+            return CRISIS
+        return COMPLAINT if reported & self._red_flags else None
 
-def _intent(findings: Iterable[Finding]) -> str | None:
-    """Names the intent that the findings leave no doubt about."""
-    reported = {finding.id for finding in findings if finding.value in REPORTED}
-    if reported & CRISIS_FINDINGS:
-        return CRISIS
-    return COMPLAINT if reported else None
+
+def _red_flags(knowledge: Knowledge) -> set[str]:
+    """Collects the findings that an urgent rule looks at."""
+    urgent = [rule for rule in knowledge.rules if rule.urgency.rank >= Urgency.CONSULTATION_24.rank]
+    return {finding for rule in urgent for finding in findings_of(rule.when)}
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

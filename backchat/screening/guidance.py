@@ -5,7 +5,7 @@ from __future__ import annotations
 from backchat.knowledge.models import Care, Condition, Exercise, Knowledge, Urgency
 from backchat.screening.conditions import Values, holds
 
-MOST_CARE = 8
+MOST_CARE = 10
 """More than this nobody follows."""
 
 

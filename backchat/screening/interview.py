@@ -89,7 +89,7 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
 
 def _is_open(question: Question, values: Values, replies: int) -> bool:
     if not question.findings:
-        return not values and replies < TRIES - 1
+        return not values and replies == 0
     if question.again:
         # A second asking can come while anything may still turn out unsure; once answered it is never put again.
         return replies == 0 and any(values.get(f) in (None, Assertion.UNSURE.value) for f in question.findings)

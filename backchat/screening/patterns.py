@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge.models import Pattern, Rule
+from backchat.knowledge.models import Pattern, Rule, Urgency
 from backchat.screening.conditions import Values, holds, witnesses
 
 FALLBACK_PATTERN = "non_specific"
@@ -31,8 +31,7 @@ class Match:
 def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Values) -> Match:
     """Finds the pattern that the findings fit best.
 
-    A pattern that belongs to the deciding rule comes first: where an emergency decides, its picture is the one to
-    tell. Otherwise the most weight wins, and where nothing reaches "possible" the pain is non-specific.
+    A pattern that belongs to an urgent deciding rule comes first: its picture is the one to tell. Otherwise the most weight wins, and where nothing reaches "possible" the pain is non-specific.
 
     Args:
         patterns: All patterns; the earlier wins a draw.
@@ -43,7 +42,7 @@ def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Value
         The best match.
     """
     matches = [_match(pattern, rules, values) for pattern in patterns]
-    if rules and rules[0].urgency.is_emergency:
+    if rules and rules[0].urgency.rank >= Urgency.CONSULTATION_24.rank:
         for match in matches:
             if rules[0].id in match.pattern.rules:
                 return match

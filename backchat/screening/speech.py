@@ -16,6 +16,8 @@ UNKNOWN_COUNTRY = "unknown"
 DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
 MOST_SAID = 3
 """So many of the person's own words are repeated with a result."""
+MOST_TOLD = {"do": 4, "avoid": 2, "ask": 2}
+"""So much care of each kind is told in the text of a result; the assessment itself carries all of it."""
 
 
 class Speaker:
@@ -33,9 +35,9 @@ class Speaker:
         self._environment = environment
         self._templates = {name: environment.from_string(text) for name, text in knowledge.wording.items()}
 
-    def say(self, name: str, **values: Any) -> str:
+    def say(self, template: str, /, **values: Any) -> str:
         """Fills one template of `wording.yml`."""
-        return self._templates[name].render(**values)
+        return self._templates[template].render(**values)
 
     def name(self, finding: str, known: Known) -> str:
         """Names a finding as it is repeated to the person, such as "for about 3 weeks"."""
@@ -96,7 +98,7 @@ class Speaker:
         return "\n".join(parts)
 
     def _sources(self, sources: Iterable[Source]) -> str:
-        return self.say("sources", items=[self.say("source", **source.dict()) for source in sources])
+        return self.say("sources", items=list(dict.fromkeys(self.say("source", **s.dict()) for s in sources)))
 
     def _urgency(self, assessment: Assessment) -> str:
         advice = self.knowledge.advice[assessment.urgency]
@@ -116,10 +118,12 @@ class Speaker:
             parts.append(
                 self.say(f"pattern_{match.strength}", name=match.pattern.name, meaning=match.pattern.meaning)
             )
-        for kind in ("do", "avoid", "ask"):
-            items = [care.text for care in assessment.care if care.kind == kind]
+        for kind, most in MOST_TOLD.items():
+            items = [care.text for care in assessment.care if care.kind == kind][:most]
             if items:
                 parts.append(self.say(kind, items=items))
+        if assessment.exercises:
+            parts.append(self.say("exercises", items=[exercise.title for exercise in assessment.exercises]))
         if not assessment.urgency.is_emergency:
             parts.append(self.say("course", course=assessment.match.pattern.course))
         return self._for_country("\n".join(parts), assessment.record)
