@@ -4,8 +4,8 @@
 
 Both are trained on the same data in the same run, each in a temporary copy of the project, and served on
 free ports with their conversations in SQLite: Backchat by `backchat run`; Rasa's default pipeline and
-policies (with the component that reads findings) by `rasa run` and `rasa run actions`. Then both play the same
-screenings over REST, one after the other, so that neither takes the processor from the other.
+policies (with the component that reads findings) by `rasa run` and `rasa run actions`. Then both play the
+same screenings over REST, one after the other, so that neither takes the processor from the other.
 
 What the rows mean:
 

@@ -15,6 +15,7 @@ import aiohttp
 ANSWER_SECONDS = 60.0
 MOST_TURNS_OF_A_SCREENING = 40
 NONE_OPTION = "none"
+IN_OTHER_WORDS = "It is my lower back. It aches when I move."
 TYPED = {
     "duration_days": "3 days",
     "severity": "4 out of 10",
@@ -43,7 +44,9 @@ class Person:
         if question["kind"] == "checklist":
             ticked = [payloads[finding] for finding in findings if self.answers.get(finding) == "present"]
             return "; ".join(ticked) or payloads[NONE_OPTION]
-        finding = findings[0] if findings else ""
+        if question["kind"] == "text":
+            return IN_OTHER_WORDS
+        finding = findings[0]
         answer = self.answers.get(finding, TYPED.get(finding, "absent"))
         return payloads.get(answer) or (next(iter(payloads.values())) if payloads else answer)
 
@@ -61,7 +64,7 @@ PEOPLE = (
 
 CONTINUED = Person("My lower back has been hurting since I lifted a box two days ago.", {})
 DIGRESSIONS = (
-    "should I use heat or ice?",
+    "do I need a scan?",
     "the pain is about 4 out of 10 now",
     "why do you ask that?",
     "the pain is about 6 out of 10 now",
