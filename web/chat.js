@@ -36,7 +36,6 @@ const EXCLUSIVE_OPTIONS = new Set(["none", "unsure"]);
 // Numbers made callable where an emergency is told. 111 is an ambulance in New Zealand only.
 const EMERGENCY_NUMBERS = /\b(911|999|112|000|111(?= \(the ambulance))\b/;
 
-const SVG = "http://www.w3.org/2000/svg";
 const TOKEN_KEY = "backchat.token";
 const SLOW_MS = 4_000;
 const GIVE_UP_MS = 40_000;
@@ -176,17 +175,9 @@ function callLink(number) {
 function banner(urgency) {
   const [icon, words] = STRINGS.urgency[urgency];
   const made = element("div", `banner ${urgency}`);
-  made.append(picture(icon), element("span", "", words));
+  const picture = byId("icons").content.querySelector(`.${icon}`).cloneNode(true);
+  made.append(picture, element("span", "", words));
   return made;
-}
-
-function picture(icon) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#icon-${icon}`);
-  svg.append(use);
-  return svg;
 }
 
 // Shows one turn of the bot: how urgent it is before any explanation, then the texts, then how to answer.

@@ -163,7 +163,7 @@ async def _read_events(request: Request, sender: str) -> list[Event]:
     agent = getattr(request.app.ctx, "agent", None)
     if agent is None:
         raise RequestRefused("The server is not ready.", status=503)
-    tracker = await agent.tracker_store.retrieve(sender)
+    tracker = await agent.tracker_store.retrieve_full_tracker(sender)
     return list(tracker.events) if tracker else []
 
 

@@ -270,7 +270,7 @@ def test_history_of_a_new_session_is_empty(chat, token):
 
 def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
     class BrokenStore:
-        async def retrieve(self, sender):
+        async def retrieve_full_tracker(self, sender):
             raise OSError(PRIVATE + sender)
 
     agent = ScriptedAgent(echo)
