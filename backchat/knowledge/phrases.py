@@ -21,8 +21,16 @@ from backchat.knowledge.models import _Data
 
 PHRASES_FOLDER = KNOWLEDGE_FOLDER / "phrases"
 
+ONLY_DENIED = "only_denied"
+NOT_THIS = "not_this"
+
 Lexicon = Mapping[str, Mapping[str, tuple[str, ...]]]
-"""Phrases by finding and value. A tri has `present`, `absent`, ...; a number `low to high`."""
+"""Phrases by finding and value.
+
+A number has `low to high` as its value. Two more keys stand beside the values: `only_denied` for words that name
+the finding just where they are denied ("no accident"), and `not_this` for words that look like the finding and are
+not ("hay fever").
+"""
 
 
 class Words(_Data):
@@ -64,12 +72,16 @@ class Modifier(_Data):
     Attributes:
         direction: Whether the findings come after the words, before them, or both.
         reach: How many words away a finding may be.
+        opens: Only at the start of a sentence or after a comma, as in "is it ...".
+        asks: Only in a sentence that ends with a question mark.
         only: The findings that it changes; all when empty.
     """
 
     category: Category
     direction: Literal["forward", "backward", "both"] = "forward"
     reach: int = 10
+    opens: bool = False
+    asks: bool = False
     only: tuple[str, ...] = ()
     phrases: tuple[str, ...]
 
@@ -82,7 +94,10 @@ class Context(_Data):
         ends: Words at which the scope of every modifier ends.
         corrections: Words by which people take back what they just said.
         histories: Findings that stay true when they are past or long known.
+        lasting: Findings that are as true when they have lasted long.
         about_others: Findings that are about other people by their nature.
+        yields: Findings that give way to others that take in their words ("pain *when I bend*" is no `bending`
+            injury), and to which; to all when none is named.
         denied_as: The value that a set takes when every value named for it is denied.
     """
 
@@ -90,7 +105,9 @@ class Context(_Data):
     ends: tuple[str, ...]
     corrections: tuple[str, ...]
     histories: tuple[str, ...]
+    lasting: tuple[str, ...]
     about_others: tuple[str, ...]
+    yields: Mapping[str, tuple[str, ...]]
     denied_as: Mapping[str, str]
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from backchat.knowledge import Assertion
 from backchat.knowledge.phrases import Category, Context, Modifier
-from backchat.understanding.lexicon import Match, PhraseBook
+from backchat.understanding.lexicon import Match, PhraseBook, T
 from backchat.understanding.normalise import Message
 
 SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
+OPENERS = SENTENCE_ENDS | {",", "and", "but", "so", "or", "-"}
 SHORT_ANSWERS = frozenset({"no", "none", "never", "not"})
 LIST_ENDS = frozenset({"or", "nor", "and"})
 OWN = frozenset({"my", "i", "me", "ive", "im"})
@@ -43,13 +44,12 @@ class Assertions:
     def scopes(self, message: Message) -> list[Scope]:
         """Where each modifier of the message has effect."""
         matches = self._modifiers.find(message.doc)
-        longest = [m for m in matches if not any(other.covers(m) for other in matches)]
         sentence_ends = _sentence_ends(message)
         ends = [match.start for match in self._ends.find(message.doc)]
         scopes: list[Scope] = []
-        for match in longest:
+        for match in _without_overlaps(matches):
             modifier = match.entry
-            if modifier.category is Category.PSEUDO:
+            if modifier.category is Category.PSEUDO or not _in_place(match, message, sentence_ends):
                 continue
             first, last = match.start, match.end
             if modifier.direction != "backward":
@@ -61,8 +61,13 @@ class Assertions:
             scopes.append(Scope(modifier, match, first, last))
         return scopes
 
+    def is_elsewhere(self, start: int, end: int, scopes: Sequence[Scope]) -> bool:
+        """Whether the tokens from `start` to `end` are about somebody else, or only asked about or imagined."""
+        elsewhere = (Category.OTHER_PERSON, Category.HYPOTHETICAL, Category.QUESTION)
+        return any(s.modifier.category in elsewhere and s.start <= start and end <= s.end for s in scopes)
+
     def judge(
-        self, finding: str, match: Match[object], message: Message, scopes: Sequence[Scope]
+        self, finding: str, match: Match[T], message: Message, scopes: Sequence[Scope]
     ) -> Assertion | None:
         """Says whether a finding that the message names is there.
 
@@ -80,23 +85,23 @@ class Assertions:
         near = [scope for scope in scopes if _applies(scope, finding, match)]
         said = [scope.modifier.category for scope in near]
         if finding in self._context.histories:
-            said = [c for c in said if c not in (Category.PAST, Category.LONGSTANDING)]
+            said = [c for c in said if c is not Category.PAST]
+        if finding in (*self._context.histories, *self._context.lasting):
+            said = [c for c in said if c is not Category.LONGSTANDING]
         if finding in self._context.about_others:
             said = [c for c in said if c is not Category.OTHER_PERSON]
         if own:
             said = [c for c in said if c is not Category.QUESTION]
         if NOT_SAID & set(said):
             return None
-        denials = said.count(Category.ABSENT) + match.denied
-        if denials > 1 or (denials and Category.UNSURE in said) or Category.UNSURE in said:
+        denying = [scope for scope in near if scope.modifier.category is Category.ABSENT]
+        if Category.UNSURE in said or (denying and match.denied):
             return Assertion.UNSURE
-        if denials:
-            doubtful = all(
-                _list_without_end(scope, match, message)
-                for scope in near
-                if scope.modifier.category is Category.ABSENT
-            )
-            return None if doubtful and not match.denied else Assertion.ABSENT
+        if match.denied:
+            return Assertion.ABSENT
+        if denying:
+            clear = any(not _list_without_end(scope, match, message) for scope in denying)
+            return Assertion.ABSENT if clear else None
         return Assertion.LONGSTANDING if Category.LONGSTANDING in said else Assertion.PRESENT
 
 
@@ -111,26 +116,45 @@ def _sentence_ends(message: Message) -> list[int]:
     ]
 
 
-def _applies(scope: Scope, finding: str, match: Match[object]) -> bool:
+def _without_overlaps(matches: Sequence[Match[Modifier]]) -> list[Match[Modifier]]:
+    """The longest of the modifiers that share words, and all that share none."""
+    kept: list[Match[Modifier]] = []
+    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start)):
+        if not any(match.start < other.end and other.start < match.end for other in kept):
+            kept.append(match)
+    return kept
+
+
+def _in_place(match: Match[Modifier], message: Message, sentence_ends: Sequence[int]) -> bool:
+    """Whether a modifier that opens a question does so here."""
+    if match.entry.opens and match.start and message.tokens[match.start - 1].norm not in OPENERS:
+        return False
+    if match.entry.asks:
+        end = min((end for end in sentence_ends if end >= match.end), default=None)
+        return end is not None and message.tokens[end].norm == "?"
+    return True
+
+
+def _applies(scope: Scope, finding: str, match: Match[T]) -> bool:
     if scope.modifier.only and finding not in scope.modifier.only:
         return False
+    if match.start <= scope.match.start and scope.match.end <= match.end:
+        return False  # words of the finding itself, or counted as a denial in its gap
     if scope.match.start < match.end and match.start < scope.match.end:
-        return False  # a part of the finding's own words: "no control", or counted as a denial in its gap
-    in_front = (
-        match.end <= scope.match.start and scope.modifier.direction != "forward" and match.end > scope.start
+        return not match.denies
+    in_front = match.end <= scope.match.start and match.end > scope.start
+    behind = match.start >= scope.match.end and match.start < scope.end
+    return (in_front and scope.modifier.direction != "forward") or (
+        behind and scope.modifier.direction != "backward"
     )
-    behind = (
-        match.start >= scope.match.end and scope.modifier.direction != "backward" and match.start < scope.end
-    )
-    return in_front or behind
 
 
-def _is_own(match: Match[object], message: Message) -> bool:
+def _is_own(match: Match[T], message: Message) -> bool:
     """Whether the words say "my" or "I": asking about "the numbness in my foot" tells that it is there."""
     return any(token.word in OWN for token in message.tokens[max(match.start - 1, 0) : match.end])
 
 
-def _list_without_end(scope: Scope, match: Match[object], message: Message) -> bool:
+def _list_without_end(scope: Scope, match: Match[T], message: Message) -> bool:
     """Whether only a comma joins the finding to the denial: "no fever, numb foot" is no clear denial.
 
     A list that closes with "or" or "and" is one: "no fever, chills or numbness".

@@ -30,12 +30,14 @@ class Match(Generic[T]):
         start: Its first token.
         end: The token after its last.
         denied: Whether a negation stands in a gap of the phrase ("my foot is *not* dragging").
+        denies: Whether the phrase itself holds one ("*no* control").
     """
 
     entry: T
     start: int
     end: int
     denied: bool = False
+    denies: bool = False
 
     def covers(self, other: Match[T]) -> bool:
         """Whether the other is a part of this one."""
@@ -106,7 +108,8 @@ class PhraseBook(Generic[T]):
         gapped = self._gapped(doc) if len(self._gapped) else ()
         for key, start, end in (*self._plain(doc), *gapped):
             number = int(self._strings[key])
-            denied = sum(doc[i].orth_ in NEGATORS for i in range(start, end)) > self._negators[number]
-            match = Match(self._entries[number], start, end, denied)
+            own = self._negators[number]
+            denied = sum(doc[i].orth_ in NEGATORS for i in range(start, end)) > own
+            match = Match(self._entries[number], start, end, denied, denies=own > 0)
             found[(match.entry, start, end)] = match
         return sorted(found.values(), key=lambda match: (match.start, match.end))

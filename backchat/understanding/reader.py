@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import spacy
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, KnowledgeError
-from backchat.knowledge.phrases import Phrases
-from backchat.understanding.assertion import Assertions
+from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
+from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out
 from backchat.understanding.measures import Measures
@@ -90,6 +90,7 @@ class Understanding:
             *times.weekdays,
             *times.holidays,
         }
+        self._relatives = frozenset(phrases.words.groups["relative"])
         self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
 
         def book(wordings: Iterable[tuple[Words, T]]) -> PhraseBook[T]:
@@ -116,9 +117,12 @@ class Understanding:
         if is_command(text):
             return ()
         message = self._normaliser.message(text)
-        found = [*self._named(message), *self._measured(message)]
+        scopes = self._assertions.scopes(message)
+        found = [*self._named(message, scopes), *self._measured(message)]
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
-        found = self._with_duration(message, found, self._durations.all(message, today, age))
+        durations = self._durations.all(message, today, age)
+        durations = [d for d in durations if not self._assertions.is_elsewhere(d.start, d.end, scopes)]
+        found = self._with_duration(message, found, durations)
         corrections = [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
         merged = (
             self._merge(text, finding, found, corrections) for finding in dict.fromkeys(f.id for f in found)
@@ -157,26 +161,46 @@ class Understanding:
         except KeyError as error:
             raise KnowledgeError(f"words.yml has no group {error.args[0]}") from error
 
-    def _named(self, message: Message) -> Iterator[Finding]:
+    def _named(self, message: Message, scopes: Sequence[Scope]) -> Iterator[Finding]:
         """What the lexicon finds, judged by the words around it."""
         matches = self._lexicon.find(message.doc)
-        scopes = self._assertions.scopes(message)
+        subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
+        scopes = [scope for scope in scopes if not self._is_about(subjects, scope, message)]
         for match in matches:
-            if any(other.covers(match) for other in matches):
+            if match.entry.value == NOT_THIS or any(self._gives_way(match, other) for other in matches):
                 continue
             assertion = self._assertions.judge(match.entry.finding, match, message, scopes)
             said, start, end = message.said(match.start, match.end)
-            finding = self._stated(
-                Finding(match.entry.finding, match.entry.value, said, start, end), assertion
-            )
+            named = Finding(match.entry.finding, match.entry.value, said, start, end)
+            finding = self._stated(named, assertion)
             if finding is None:
                 continue
             yield finding
             yield from self._implied(message, match, finding)
 
+    def _gives_way(self, match: Match[Named], other: Match[Named]) -> bool:
+        """Whether a longer match takes the words of this one away from it."""
+        one, another = match.entry, other.entry
+        if another.finding == one.finding and another.value == NOT_THIS:
+            return other.start < match.end and match.start < other.end
+        if not other.covers(match):
+            return False
+        if another.finding == one.finding:
+            return True
+        to = self._phrases.context.yields.get(one.finding)
+        return another.value != NOT_THIS and to is not None and (not to or another.finding in to)
+
+    def _is_about(self, subjects: set[str], scope: Scope, message: Message) -> bool:
+        """Whether a modifier names the very person that the screening is about."""
+        return scope.modifier.category is Category.OTHER_PERSON and bool(
+            subjects & self._relatives & set(_norms(message, scope.match))
+        )
+
     def _stated(self, named: Finding, assertion: Assertion | None) -> Finding | None:
         """The finding that a phrase of the lexicon names, after what the words around it say of it."""
         kind = self._specs[named.id].kind
+        if named.value == ONLY_DENIED:
+            return replace(named, value=Assertion.ABSENT.value) if assertion is Assertion.ABSENT else None
         if kind is FindingKind.TRI:
             value = _combined(Assertion(named.value), assertion)
             return None if value is None else replace(named, value=value)
@@ -233,7 +257,7 @@ class Understanding:
 
     def _right_before(self, message: Message, found: list[Finding], duration: Duration) -> Finding | None:
         place = message.tokens[duration.start].start
-        histories = self._phrases.context.histories
+        histories = (*self._phrases.context.histories, *self._phrases.context.lasting)
         for finding in found:
             is_tri = self._specs[finding.id].kind is FindingKind.TRI
             if is_tri and finding.id not in histories and finding.value == Assertion.PRESENT.value:
@@ -277,6 +301,10 @@ def is_command(text: str) -> bool:
     return stripped.startswith("/") and stripped[1:2].isalpha()
 
 
+def _norms(message: Message, match: Match[T]) -> list[str]:
+    return [token.norm for token in message.tokens[match.start : match.end]]
+
+
 def _combined(named: Assertion, said: Assertion | None) -> str | None:
     """What is there when a phrase that already says so stands in some context."""
     if said is None or said is Assertion.PRESENT:
@@ -297,8 +325,7 @@ def _check(phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
         if finding not in findings:
             raise KnowledgeError(f"phrases: findings.yml has no {finding}")
         spec = findings[finding]
-        unknown = [
-            value for value in values if spec.kind is not FindingKind.NUMBER and value not in spec.values
-        ]
+        allowed = {*spec.values, ONLY_DENIED, NOT_THIS}
+        unknown = [value for value in values if spec.kind is not FindingKind.NUMBER and value not in allowed]
         if unknown:
             raise KnowledgeError(f"phrases: {finding} has no value {', '.join(unknown)}")
