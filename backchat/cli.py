@@ -1,0 +1,181 @@
+"""The `backchat` command."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import typer
+
+from backchat.knowledge import KnowledgeError, load_knowledge
+from backchat.server.model import ModelError, ensure_model
+from backchat.server.reading import Reader, UnknownFindingError, check_findings
+
+INTERRUPTED = 130
+
+app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def main() -> None:
+    """Runs the command line."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Libraries warn of what only developers can change; while training, this goes to the log of the training.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").propagate = False
+    sys.path.insert(0, str(Path.cwd()))
+    with _errors_in_one_line():
+        app()
+
+
+@app.command()
+def run(
+    host: str = typer.Option("127.0.0.1", envvar="HOST", help="Address to listen at."),
+    port: int = typer.Option(5005, envvar="PORT", min=0, max=65535, help="Port to listen at."),
+) -> None:
+    """Starts everything, after training the model if there is none for the current data."""
+    listening = _listen(host, port)
+    load_knowledge()
+    model = ensure_model(partial(_print_to, sys.stdout))
+    _print_to(sys.stdout, "Starting.")
+    _prepare()
+
+    from backchat.server.runner import serve
+
+    shown_host, shown_port = listening.getsockname()[:2]
+    url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{shown_port}/chat/"
+    serve(model, listening, lambda: _print_to(sys.stdout, f"Backchat is ready: {url}"))
+
+
+@app.command()
+def train(force: bool = typer.Option(False, "--force", help="Train even if nothing has changed.")) -> None:
+    """Trains the model if there is none for the current data."""
+    model = ensure_model(partial(_print_to, sys.stdout), force)
+    _print_to(sys.stdout, f"The model for the current data is {model}.")
+
+
+@app.command()
+def chat(url: str = typer.Option("", help="A running server; without it the model is loaded here.")) -> None:
+    """Talks in the terminal. A number picks an option; "quit" or Ctrl-D leaves."""
+    model = None if url else ensure_model(partial(_print_to, sys.stderr))
+    _prepare()
+
+    from backchat.server.terminal import UnreachableError, converse, talk_to_model, talk_to_server
+
+    say = talk_to_model(model, load_knowledge()) if model else talk_to_server(url)
+    try:
+        converse(say)
+    except UnreachableError as error:
+        _fail(str(error))
+
+
+@app.command()
+def understand(
+    text: str = typer.Argument(
+        "-", help='A message, or "-" for JSON lines {"text", "asked"} on standard input.'
+    ),
+    asked: str = typer.Option("", help="The findings that the message answers a question about: ID[,ID...]"),
+) -> None:
+    """Prints what is understood of a message, as one JSON object each."""
+    knowledge, about = load_knowledge(), _ids(asked)
+    try:
+        check_findings(knowledge, about)
+    except UnknownFindingError as error:
+        _fail(str(error), code=2)
+    model = ensure_model(partial(_print_to, sys.stderr))
+    _prepare()
+
+    from rasa.core.agent import Agent
+
+    from backchat.knowledge.phrases import load_phrases
+    from backchat.understanding import Understanding
+
+    reader = Reader(Agent.load(model), Understanding(load_phrases(), knowledge.findings), knowledge)
+    if text != "-":
+        print(json.dumps(asyncio.run(reader.read(text, about)), ensure_ascii=False))
+        return
+    for line in sys.stdin.buffer:
+        if line.strip():
+            print(json.dumps(asyncio.run(_read_line(reader, line, about)), ensure_ascii=False), flush=True)
+
+
+def _prepare() -> None:
+    """Sets up what must be there before Rasa is imported."""
+    # On import skops searches every module there is: a second's work now, five after TensorFlow's modules.
+    importlib.import_module("skops.io")
+
+    from backchat.server.logs import configure_logging
+
+    configure_logging()
+
+
+async def _read_line(reader: Reader, line: bytes, asked: list[str]) -> dict[str, Any]:
+    """Reads one JSON line, or says what is wrong with it."""
+    try:
+        content = json.loads(line)
+        if not isinstance(content, dict) or not isinstance(content.get("text"), str):
+            return {"error": 'not a JSON object with a "text"'}
+        return await reader.read(content["text"], _ids(content["asked"]) if content.get("asked") else asked)
+    except (ValueError, RecursionError) as error:
+        return {"error": str(error)}
+
+
+def _ids(asked: Any) -> list[str]:
+    """Takes finding ids written as a list or with commas."""
+    ids = asked.split(",") if isinstance(asked, str) else asked
+    if not isinstance(ids, list) or not all(isinstance(finding, str) for finding in ids):
+        raise ValueError('"asked" is neither a text nor a list of texts')
+    return [finding.strip() for finding in ids if finding.strip()]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Takes the address before anything slow is begun."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        _fail(f"Can't listen at {host}:{port}: {error.strerror}. HOST and PORT change where.")
+    return listening
+
+
+def _print_to(stream: IO[str], line: str) -> None:
+    print(line, file=stream, flush=True)
+
+
+def _fail(reason: str, code: int = 1) -> NoReturn:
+    print(f"backchat: {reason}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """Ends the process with a line that says why, without a trace, where the reason is known."""
+    try:
+        yield
+    except (KeyboardInterrupt, typer.Abort):
+        raise SystemExit(INTERRUPTED) from None
+    except (ModelError, KnowledgeError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+    except Exception as error:
+        # Only the errors that Rasa raises on purpose say in one line what is wrong.
+        from rasa.shared.exceptions import RasaException
+
+        if not isinstance(error, RasaException):
+            raise
+        _fail(next(iter(str(error).strip().splitlines()), type(error).__name__))

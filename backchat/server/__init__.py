@@ -1,0 +1,1 @@
+"""The one process that serves Backchat: model, actions, store and channels together."""

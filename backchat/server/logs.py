@@ -1,0 +1,50 @@
+"""Logs that name what happened and where, and never hold what a person said."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import structlog
+
+ExceptionInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+
+def configure_logging() -> None:
+    """Sends warnings and errors to standard error, without people's words.
+
+    Rasa adds the data at hand to its structured logs, such as texts and slots, and messages of exceptions
+    often quote what could not be used. Neither is written.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    structlog.configure(
+        processors=[_name_only],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
+
+
+class DiscreetFormatter(logging.Formatter):
+    """Writes of an exception its classes and places, not its messages."""
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 (name given by the base class)
+        """Describes an exception and those that led to it, the first cause first."""
+        error, described = ei[1], []
+        while error is not None:
+            places = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+            described.append(f"{places}{type(error).__qualname__}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(reversed(described))
+
+
+def _name_only(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Leaves of a structured log its name, which is constant text, and the exception if there is one."""
+    return {"msg": str(event["event"]), "exc_info": event.get("exc_info")}

@@ -1,0 +1,99 @@
+"""Serves everything from one process: the model, the actions, the store and the channels."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from rasa.core.agent import Agent
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.lock_store import LockStore
+from rasa.core.run import close_resources, configure_app, create_http_input_channels
+from rasa.core.tracker_store import TrackerStore
+from rasa.core.utils import AvailableEndpoints
+from sanic import Sanic
+
+from backchat.server.action_schema import compile_action_schema
+from backchat.server.actions import InProcessActions
+from backchat.server.store import BoundedSQLTrackerStore, StoreError
+
+CREDENTIALS = "credentials.yml"
+ENDPOINTS = "endpoints.yml"
+SECONDS_TO_CLOSE = 3.0
+
+
+def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints | None = None) -> Agent:
+    """Loads the model, with the actions in this process.
+
+    Rasa wraps each store so that after an error a conversation silently begins anew. Here the error goes up
+    to the channel, which tells the person what to do.
+
+    Args:
+        model: A model's file that was checked.
+        store: Where conversations are kept.
+        endpoints: What else `endpoints.yml` names.
+
+    Returns:
+        The agent, ready for messages.
+    """
+    compile_action_schema()
+    agent = Agent.load(
+        model,
+        generator=endpoints and endpoints.nlg,
+        lock_store=LockStore.create(endpoints and endpoints.lock_store),
+        action_endpoint=InProcessActions(),
+    )
+    store.domain = agent.domain
+    agent.tracker_store = agent.processor.tracker_store = store
+    return agent
+
+
+def open_store(endpoints: AvailableEndpoints) -> BoundedSQLTrackerStore:
+    """Opens the store that `endpoints.yml` names.
+
+    Args:
+        endpoints: Its content.
+
+    Returns:
+        The store.
+
+    Raises:
+        StoreError: The database can't be used, or it is not this store, which Rasa would replace silently.
+    """
+    store = TrackerStore.create(endpoints.tracker_store)
+    if not isinstance(store, BoundedSQLTrackerStore):
+        raise StoreError(
+            f"{ENDPOINTS}: the tracker_store must be backchat.server.store.BoundedSQLTrackerStore"
+        )
+    return store
+
+
+def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serves the channels of `credentials.yml` until the process is told to stop.
+
+    Args:
+        model: A model's file that was checked.
+        listening: A socket bound to the address to serve at.
+        on_ready: Called when messages can come in.
+
+    Raises:
+        RasaException: A channel, the store or another part can't be set up; the message says why.
+    """
+    endpoints = AvailableEndpoints.read_endpoints(ENDPOINTS)
+    channels = create_http_input_channels(None, CREDENTIALS)
+    agent = load_agent(model, open_store(endpoints), endpoints)
+    app = configure_app(channels, enable_api=False)
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
+    app.ctx.agent = agent
+
+    @app.before_server_start
+    async def connect_broker(_: Sanic, loop: object) -> None:
+        agent.tracker_store.event_broker = await EventBroker.create(endpoints.event_broker, loop=loop)
+
+    @app.after_server_start
+    async def announce(*_: object) -> None:
+        on_ready()
+
+    app.register_listener(close_resources, "after_server_stop")
+    app.run(sock=listening, motd=False, access_log=False)
