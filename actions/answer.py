@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, knowledge, question_of, speaker
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from backchat.screening.assessment import IncompleteScreeningError, assess
 from backchat.understanding.topics import TopicFinder
 
@@ -18,10 +17,7 @@ MOST_OFFERED = 4
 """So many questions are offered as examples where a question was not recognised."""
 
 
-@lru_cache(maxsize=1)
-def topics() -> TopicFinder:
-    """Finds what a question is about, built once."""
-    return TopicFinder(knowledge().topics)
+TOPICS = TopicFinder(KNOWLEDGE.topics)
 
 
 class AnswerAction(Action):
@@ -31,25 +27,29 @@ class AnswerAction(Action):
         """Names the action."""
         return "action_answer"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Speaks, and changes nothing."""
-        topic = topics().find(tracker.latest_message.get("text") or "")
+        topic = TOPICS.find(tracker.latest_message.get("text") or "")
         if topic is None:
-            questions = [topic.question for topic in knowledge().topics.values()]
-            dispatcher.utter_message(text=speaker().say("topic_unknown", questions=questions[:MOST_OFFERED]))
+            questions = [topic.question for topic in KNOWLEDGE.topics.values()]
+            dispatcher.utter_message(text=SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED]))
         else:
-            dispatcher.utter_message(text=speaker().answer(topic))
+            dispatcher.utter_message(text=SPEAKER.answer(topic))
         return []
 
 
 class CrisisAction(Action):
-    """Answers words of despair: with help where they are plain, with a gentle question where they may be an idiom."""
+    """Answers words of despair: with help where they are plain, else with a gentle question."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_crisis"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Speaks, and changes nothing."""
         told = {finding["id"] for finding in tracker.latest_message.get("findings", ())}
         response = "utter_crisis" if told & CRISIS_FINDINGS else "utter_check_safety"
@@ -64,17 +64,19 @@ class ExplainAction(Action):
         """Names the action."""
         return "action_explain"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Speaks, and changes nothing."""
         conversation = Conversation.of(tracker)
         question = question_of(conversation.asking)
         if question is not None:
-            dispatcher.utter_message(text=speaker().say("why_asked", why=question.why))
+            dispatcher.utter_message(text=SPEAKER.say("why_asked", why=question.why))
             return []
         try:
-            assessment = assess(knowledge(), conversation.record, conversation.asked)
+            assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
         except IncompleteScreeningError:
             dispatcher.utter_message(response="utter_who_are_you")
             return []
-        dispatcher.utter_message(text=speaker().say("why_decided", reasons=speaker().reasons(assessment)))
+        dispatcher.utter_message(text=SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment)))
         return []

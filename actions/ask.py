@@ -1,4 +1,4 @@
-"""Asks the questions of the interview. There is one action for each, as Rasa's forms look for them by name."""
+"""Asks the questions of the interview: one action for each, as Rasa's forms look for them by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, Outcome, knowledge, options_of, speaker
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, options_of
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import Step
 
@@ -29,7 +29,9 @@ class AskQuestion(Action, ABC):
         """Names the action as Rasa looks it up for the question's slot."""
         return f"action_ask_{self.question.id}"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Speaks, and changes nothing."""
         conversation = Conversation.of(tracker)
         step = conversation.next_step()
@@ -44,20 +46,20 @@ class AskQuestion(Action, ABC):
 
 def _words(conversation: Conversation, step: Step) -> str:
     """Repeats what is new, then asks; in other words where the person has been asked before."""
-    say = speaker().say
+    say = SPEAKER.say
     words = []
     if conversation.turn == 1 and OPENING not in conversation.asked:
         words.append(say("introduction"))
     if conversation.news and not set(conversation.asked) - {step.question.id, OPENING}:
-        words.append(speaker().summary(conversation.record))
+        words.append(SPEAKER.summary(conversation.record))
     elif conversation.news:
-        words.append(say("noted", items=speaker().names(conversation.news, conversation.record)))
+        words.append(say("noted", items=SPEAKER.names(conversation.news, conversation.record)))
     words.append(_question(conversation, step))
     return "\n".join(words)
 
 
 def _question(conversation: Conversation, step: Step) -> str:
-    say = speaker().say
+    say = SPEAKER.say
     question = step.question
     replies = conversation.asked.get(question.id, 0)
     if not question.again and 0 < len(step.findings) < len(question.findings) and replies:
@@ -69,10 +71,10 @@ def _question(conversation: Conversation, step: Step) -> str:
 
 
 def _options(step: Step) -> list[dict[str, str]]:
-    """Lists the options with their payloads. A payload is what a person would type: a click is no special path."""
+    """Lists the options; a payload is what a person would type, so that a click is no special path."""
     question = step.question
     labels = options_of(question, step.findings)
-    say = speaker().say
+    say = SPEAKER.say
     if question.kind is QuestionKind.CHECKLIST:
         labels[NONE_OPTION] = say("none_of_these")
     if labels:
@@ -95,5 +97,5 @@ def _form(step: Step, options: list[dict[str, str]]) -> dict[str, Any]:
 # rasa_sdk registers subclasses by their name, so each question of the knowledge gets a class of its own.
 ASK_ACTIONS = [
     type(f"Ask_{question.id}", (AskQuestion,), {"question": question, "__module__": __name__})
-    for question in knowledge().questions
+    for question in KNOWLEDGE.questions
 ]

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, knowledge, speaker
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation
 from backchat.screening.assessment import assess
 
 DECISION = ("urgency", "rules", "pattern", "stage", "region")
@@ -18,23 +18,26 @@ DECISION = ("urgency", "rules", "pattern", "stage", "region")
 class AssessAction(Action):
     """Computes the assessment and tells it.
 
-    It raises where the screening is not complete: then nothing is said here, and the person gets the safety net.
+    It raises where the screening is not complete: then nothing is said here, and the person gets the
+    safety net.
     """
 
     def name(self) -> str:
         """Names the action."""
         return "action_assess"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Speaks the result, or that it stays what it was."""
         conversation = Conversation.of(tracker)
-        assessment = assess(knowledge(), conversation.record, conversation.asked)
+        assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
         if before and all(before[key] == told[key] for key in DECISION):
-            dispatcher.utter_message(text=speaker().unchanged(assessment))
+            dispatcher.utter_message(text=SPEAKER.unchanged(assessment))
             return []
-        for text in speaker().result(assessment):
+        for text in SPEAKER.result(assessment):
             dispatcher.utter_message(text=text)
         dispatcher.utter_message(json_message={"assessment": told})
         return [SlotSet("assessment", told)]

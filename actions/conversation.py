@@ -6,40 +6,27 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import Assertion, Finding, FindingKind, Knowledge, Question, QuestionKind, load_knowledge
+from backchat.knowledge import Assertion, Finding, FindingKind, Question, QuestionKind, load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.screening.interview import TRIES, Step, missing, next_step
 from backchat.screening.record import Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.understanding import Understanding
 
-@lru_cache(maxsize=1)
-def knowledge() -> Knowledge:
-    """The clinical content, loaded once."""
-    return load_knowledge()
-
-
-@lru_cache(maxsize=1)
-def speaker() -> Speaker:
-    """Says things in the words of the knowledge, with the numbers of the operator's country (`BACKCHAT_COUNTRY`)."""
-    return Speaker(knowledge(), os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
-
-
-@lru_cache(maxsize=1)
-def understanding() -> Understanding:
-    """Reads replies in the context of their question."""
-    return Understanding(load_phrases(), knowledge().findings)
+# Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
+KNOWLEDGE = load_knowledge()
+UNDERSTANDING = Understanding(load_phrases(), KNOWLEDGE.findings)
+SPEAKER = Speaker(KNOWLEDGE, os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
 
 
 def question_of(question_id: str | None) -> Question | None:
     """Finds a question by its id, which is also the name of its slot."""
-    return next((question for question in knowledge().questions if question.id == question_id), None)
+    return next((question for question in KNOWLEDGE.questions if question.id == question_id), None)
 
 
 def options_of(question: Question, findings: tuple[str, ...]) -> dict[str, str]:
@@ -47,13 +34,13 @@ def options_of(question: Question, findings: tuple[str, ...]) -> dict[str, str]:
     if question.kind is QuestionKind.CHECKLIST:
         return {finding: question.options[finding] for finding in findings}
     if question.kind is QuestionKind.YES_NO:
-        say = speaker().say
+        say = SPEAKER.say
         return {Assertion.PRESENT.value: say("answer_yes"), Assertion.ABSENT.value: say("answer_no")}
     return dict(question.options)
 
 
 class Outcome:
-    """What can become of a message: it told something, nothing in it was understood, or it is for the rules."""
+    """What becomes of a message: it told something, nothing was understood, or it is for the rules."""
 
     TOLD = "told"
     MISSED = "missed"
@@ -109,7 +96,7 @@ class Conversation:
 
     def next_step(self) -> Step | None:
         """Decides what to ask next."""
-        return next_step(knowledge(), values_of(self.record), self.asked)
+        return next_step(KNOWLEDGE, values_of(self.record), self.asked)
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the person.
@@ -128,9 +115,9 @@ class Conversation:
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
             options = options_of(question, about)
-            reply = understanding().read_reply(message.get("text") or "", about, options, found, today)
+            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
             found, answered = list(reply.findings), reply.answered
-        self.record = merge(before, found, self.turn, knowledge().findings, about)
+        self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
         self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
         told = answered or self.record != before
         self.outcome = _outcome(told, (parsed.get("intent") or {}).get("name"))
@@ -145,7 +132,7 @@ class Conversation:
             self.asked[question.id] = TRIES
         if self.asked[question.id] < TRIES:
             return
-        specs = knowledge().findings
+        specs = KNOWLEDGE.findings
         for finding in about:
             # What could not be found out must never count as absent.
             if finding not in self.record and specs[finding].kind is FindingKind.TRI:

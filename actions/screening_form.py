@@ -16,16 +16,18 @@ FORM = "screening_form"
 class ValidateScreeningForm(Action):
     """Takes in what the person said and names the next question.
 
-    One message can answer several questions, change an earlier answer or volunteer an emergency. So this looks at
-    the message as a whole, instead of at one slot as rasa_sdk's `FormValidationAction` does.
+    One message can answer several questions, change an earlier answer or volunteer an emergency. So this
+    looks at the message as a whole, instead of at one slot as rasa_sdk's `FormValidationAction` does.
     """
 
     def name(self) -> str:
         """Names the action as Rasa looks it up for the form."""
         return f"validate_{FORM}"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Gives the slots that change, or nothing where the message is a digression for the rules to answer."""
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Gives the slots that change, or nothing where the message is for the rules to answer."""
         conversation = Conversation.of(tracker)
         for message in unheard(tracker, conversation.heard):
             conversation.hear(message)

@@ -43,9 +43,9 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
     def create(
         cls,
         config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
+        model_storage: ModelStorage,  # noqa: ARG003
+        resource: Resource,  # noqa: ARG003
+        execution_context: ExecutionContext,  # noqa: ARG003
     ) -> FindingsExtractor:
         """Creates the component; see Rasa's `GraphComponent`."""
         return cls(config)
@@ -63,13 +63,15 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
             message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
             intent = self._intent(findings)
             if intent:
-                message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
+                message.set(
+                    INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
+                )
             entities = self.add_extractor_name([_entity(finding) for finding in findings])
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
     def _intent(self, findings: Iterable[Finding]) -> str | None:
-        """Names the intent where the findings leave no doubt: a red flag is heard, whatever else a message is."""
+        """Names the intent where the findings leave no doubt: a red flag is heard whatever else is said."""
         reported = {finding.id for finding in findings if finding.value in REPORTED}
         if reported & CRISIS_FINDINGS:
             return CRISIS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -59,7 +59,7 @@ class Urgency(str, Enum):
         return self in (Urgency.EMERGENCY_AMBULANCE, Urgency.EMERGENCY)
 
 
-FindingValue = Union[str, float, tuple[str, ...]]
+FindingValue: TypeAlias = str | float | tuple[str, ...]
 """An `Assertion` value or a choice (str), a number in the finding's unit (float), or a set (tuple)."""
 
 

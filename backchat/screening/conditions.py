@@ -10,8 +10,9 @@ A condition is a mapping; all its keys must hold:
 | `all: [...]`, `any: [...]`, `none: [...]` | all, any, none of the conditions hold |
 | `at_least: {count: 2, of: [...]}` | at least that many of them hold |
 
-A condition about something that is not known yet is neither true nor false: it is None, and everything built on it
-follows Kleene's three-valued logic. So the interview can see which unknown findings can still change a decision.
+A condition about something that is not known yet is neither true nor false: it is None, and everything
+built on it follows Kleene's three-valued logic. So the interview can see which unknown findings can still
+change a decision.
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVE
         return _not(_at_least(1, [holds(part, values, askable) for part in expected]))
     if key == "at_least":
         return _at_least(expected["count"], [holds(part, values, askable) for part in expected["of"]])
-    value = values.get(key)
-    if value is None:
+    if key not in values:
         return None if key in askable else False
+    return _fits(values[key], expected)
+
+
+def _fits(value: FindingValue, expected: Any) -> bool:
     if isinstance(expected, Mapping):
         return all(_COMPARISONS[name](value, bound) for name, bound in expected.items())
     wanted = expected if isinstance(expected, list) else [expected]

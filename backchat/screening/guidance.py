@@ -30,7 +30,9 @@ def care_for(knowledge: Knowledge, urgency: Urgency, pattern: str, values: Value
     )[:MOST_CARE]
 
 
-def exercises_for(knowledge: Knowledge, urgency: Urgency, pattern: str, values: Values) -> tuple[Exercise, ...]:
+def exercises_for(
+    knowledge: Knowledge, urgency: Urgency, pattern: str, values: Values
+) -> tuple[Exercise, ...]:
     """Chooses the exercises that fit: none above `consultation`, none that a finding speaks against."""
     if urgency.rank > Urgency.CONSULTATION.rank:
         return ()

@@ -40,8 +40,8 @@ class Step:
 def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None:
     """Decides what to ask next.
 
-    Emergencies come first, as the order of the questions has them. A question is asked only while it can still
-    change the urgency, the pattern or the care, or while it is one that every screening must have put.
+    Emergencies come first, as the order of the questions has them. A question is asked only while it can
+    still change the urgency, the pattern or the care, or while every screening must have put it.
 
     Args:
         knowledge: The clinical content.
@@ -49,8 +49,8 @@ def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None
         asked: The questions put so far.
 
     Returns:
-        The next question, or None when the screening is complete: nothing that is missing could matter, or what is
-        known is an emergency already.
+        The next question, or None when the screening is complete: nothing that is missing could matter, or
+        what is known is an emergency already.
     """
     if urgency_of(fired(knowledge.rules, values)).is_emergency:
         return None
@@ -59,7 +59,10 @@ def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None
     wanted = [
         question
         for question in possible
-        if question.id in asked or question.always or question.again or matters.intersection(question.findings)
+        if question.id in asked
+        or question.always
+        or question.again
+        or matters.intersection(question.findings)
     ]
     new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - len(asked))
     at_most = len(asked) + len(new)
@@ -91,13 +94,15 @@ def _is_open(question: Question, values: Values, replies: int) -> bool:
     if not question.findings:
         return not values and replies == 0
     if question.again:
-        # A second asking can come while anything may still turn out unsure; once answered it is never put again.
-        return replies == 0 and any(values.get(f) in (None, Assertion.UNSURE.value) for f in question.findings)
+        # A second asking can come while anything may still turn out unsure; once answered it never returns.
+        return replies == 0 and any(
+            values.get(f) in (None, Assertion.UNSURE.value) for f in question.findings
+        )
     return replies < TRIES and bool(missing(question, values))
 
 
 def _is_due(question: Question, values: Values) -> bool:
-    """Tells whether a possible question can be put now: its condition holds and there is something to ask about."""
+    """Tells whether a question can be put now: its condition holds and there is something to ask about."""
     if question.when is not None and not holds(question.when, values):
         return False
     return not question.findings or bool(missing(question, values))
@@ -110,7 +115,9 @@ def _findings_that_matter(knowledge: Knowledge, values: Values, askable: set[str
     conditions = [rule.when for rule in knowledge.rules if rule.urgency.rank > urgency.rank]
     if best_match(knowledge.patterns, rules, values).strength != "likely":
         conditions += [evidence.when for pattern in knowledge.patterns for evidence in pattern.evidence]
-    conditions += [care.when for care in knowledge.care if care.when is not None and urgency in care.urgencies]
+    conditions += [
+        care.when for care in knowledge.care if care.when is not None and urgency in care.urgencies
+    ]
     return {
         finding
         for condition in conditions

@@ -31,7 +31,8 @@ class Match:
 def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Values) -> Match:
     """Finds the pattern that the findings fit best.
 
-    A pattern that belongs to an urgent deciding rule comes first: its picture is the one to tell. Otherwise the most weight wins, and where nothing reaches "possible" the pain is non-specific.
+    A pattern that belongs to an urgent deciding rule comes first: its picture is the one to tell. Otherwise
+    the most weight wins, and where nothing reaches "possible" the pain is non-specific.
 
     Args:
         patterns: All patterns; the earlier wins a draw.
@@ -46,7 +47,9 @@ def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Value
         for match in matches:
             if rules[0].id in match.pattern.rules:
                 return match
-    fitting = [match for match in matches if match.strength != "unclear" and match.pattern.id != FALLBACK_PATTERN]
+    fitting = [
+        match for match in matches if match.strength != "unclear" and match.pattern.id != FALLBACK_PATTERN
+    ]
     if fitting:
         return max(fitting, key=lambda match: (match.strength == "likely", match.score))
     return next(match for match in matches if match.pattern.id == FALLBACK_PATTERN)
@@ -65,6 +68,4 @@ def _match(pattern: Pattern, rules: Iterable[Rule], values: Values) -> Match:
     supporting = [f for rule in by_rule for f in witnesses(rule.when, values)]
     supporting += [f for e in holding if e.weight > 0 for f in witnesses(e.when, values)]
     opposing = [f for e in holding if e.weight < 0 for f in witnesses(e.when, values)]
-    return Match(
-        pattern, strength, score, tuple(dict.fromkeys(supporting)), tuple(dict.fromkeys(opposing))
-    )
+    return Match(pattern, strength, score, tuple(dict.fromkeys(supporting)), tuple(dict.fromkeys(opposing)))

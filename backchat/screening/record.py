@@ -87,12 +87,17 @@ def unusable(specs: Mapping[str, FindingSpec], finding: Finding) -> bool:
 
 
 def merge(
-    record: Record, findings: Iterable[Finding], turn: int, specs: Mapping[str, FindingSpec], asked: Iterable[str] = ()
+    record: Record,
+    findings: Iterable[Finding],
+    turn: int,
+    specs: Mapping[str, FindingSpec],
+    asked: Iterable[str] = (),
 ) -> dict[str, Known]:
     """Adds what a message told to what was known.
 
-    What was there never fades by a doubt: a finding that is present stays so until the person clearly changes it, or
-    is asked about it again and takes it back. Values that the vocabulary does not allow are left out.
+    What was there never fades by a doubt: a finding that is present stays so until the person clearly
+    changes it, or is asked about it again and takes it back. Values that the vocabulary does not allow are
+    left out.
 
     Args:
         record: What was known.
@@ -126,5 +131,9 @@ def _changed(known: Known, told: Known, kind: FindingKind) -> Known:
         exclusive = {"none", "nothing"}
         if not exclusive & {*known.value, *told.value}:
             both = tuple(dict.fromkeys(known.value + told.value))
-            return known if both == known.value else replace(known, value=both, said=f"{known.said}; {told.said}")
+            return (
+                known
+                if both == known.value
+                else replace(known, value=both, said=f"{known.said}; {told.said}")
+            )
     return replace(told, before=(*known.before, replace(known, before=())))

@@ -29,7 +29,7 @@ class Speaker:
     """
 
     def __init__(self, knowledge: Knowledge, country: str = UNKNOWN_COUNTRY) -> None:
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         self.knowledge = knowledge
         self._country = country
         self._environment = environment
@@ -66,7 +66,10 @@ class Speaker:
             return ""
         known_parts = parts[Assertion.PRESENT.value]
         if not known_parts:
-            return self.say("noted", items=[self.say("denied", words=words) for words in parts["absent"]] or parts["unsure"])
+            return self.say(
+                "noted",
+                items=[self.say("denied", words=words) for words in parts["absent"]] or parts["unsure"],
+            )
         return self.say(
             "understood",
             known=known_parts,
@@ -76,14 +79,16 @@ class Speaker:
         )
 
     def result(self, assessment: Assessment) -> tuple[str, ...]:
-        """Tells an assessment in at most three messages: how urgent and why; what helps; when to seek help."""
+        """Tells an assessment in three messages: how urgent and why; what helps; when to seek help."""
         messages = (self._urgency(assessment), self._help(assessment), self._safety_net(assessment))
         return tuple(message for message in messages if message)
 
     def unchanged(self, assessment: Assessment) -> str:
         """Tells that the result stays what it was."""
         advice = self.knowledge.advice[assessment.urgency]
-        return self.say("unchanged", title=advice.title, action=self._for_country(advice.action, assessment.record))
+        return self.say(
+            "unchanged", title=advice.title, action=self._for_country(advice.action, assessment.record)
+        )
 
     def reasons(self, assessment: Assessment) -> list[str]:
         """Lists why it is as urgent as it is, in plain words."""

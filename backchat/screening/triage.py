@@ -15,4 +15,6 @@ def fired(rules: Iterable[Rule], values: Values) -> tuple[Rule, ...]:
 
 def urgency_of(fired_rules: Sequence[Rule]) -> Urgency:
     """Gives the urgency of the most urgent rule, or self-care where none fired."""
-    return max((rule.urgency for rule in fired_rules), key=lambda urgency: urgency.rank, default=Urgency.SELF_CARE)
+    return max(
+        (rule.urgency for rule in fired_rules), key=lambda urgency: urgency.rank, default=Urgency.SELF_CARE
+    )

@@ -1,7 +1,7 @@
 """Checks what actions return against Rasa's schema, compiled once.
 
-Rasa compiles the schema, and checks the schema itself, at every call of an action: two thirds of the time of a turn.
-This is the one private part of Rasa that is replaced; `tests/server/test_action_schema.py` fails when Rasa changes it.
+Rasa compiles the schema, and checks the schema itself, at every call of an action: two thirds of the time
+of a turn. This private part of Rasa is replaced; `tests/server/test_action_schema.py` fails when it changes.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ A conversation is a YAML entry that a non-programmer can read and write:
       country: uk                       # optional, the operator's country
       turns:
         - says: my lower back aches     # what the person writes
-          finds: {region: [lower]}      # findings that Backchat must hold after this turn (any of them, by value)
+          finds: {region: [lower]}      # findings that Backchat must hold after this turn
           forgets: [fever]              # findings that it must not hold
           asks: cauda_equina_signs      # the id of the question that it asks next
           about: [fever]                # the findings that the question must be about, among others
@@ -16,8 +16,8 @@ A conversation is a YAML entry that a non-programmer can read and write:
           rules: [E1]                   # rules that the assessment must name, the first one first
           pattern: muscular             # the pattern of the assessment
           stage: acute
-        - answers: {fever: present}     # answers questions from the options until they have all been told, and
-          until: result                 # every other question with what harms least, until the result
+        - answers: {fever: present}     # answers each question, with this where it is asked about
+          until: result                 # and otherwise with what harms least, until there is a result
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Play:
         return tracker.get_slot("findings") or {}
 
     async def answer_until_result(self, wanted: Mapping[str, Any]) -> Turn:
-        """Answers each question from its options: with what is wanted, and otherwise with what harms least."""
+        """Answers each question from its options: with what is wanted, else with what harms least."""
         turn = self.turns[-1]
         for _ in range(MOST_TURNS):
             question = turn.custom("question")
@@ -78,8 +78,18 @@ class Play:
         return turn
 
 
-DEFAULTS = {"duration_days": "3 days", "severity": "4", "age": "38", "radiation": "none", "region": "lower", "trend": "improving",
-            "onset": "gradual", "quality": "aching", "aggravated_by": "movement", "relieved_by": "heat"}
+DEFAULTS = {
+    "duration_days": "3 days",
+    "severity": "4",
+    "age": "38",
+    "radiation": "none",
+    "region": "lower",
+    "trend": "improving",
+    "onset": "gradual",
+    "quality": "aching",
+    "aggravated_by": "movement",
+    "relieved_by": "heat",
+}
 
 
 def reply_to(question: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
@@ -131,7 +141,9 @@ def check(turn: Turn, expected: Mapping[str, Any], findings: Mapping[str, Any], 
     _check_assessment(assessment, expected, place, said)
 
 
-def _check_assessment(assessment: dict[str, Any] | None, expected: Mapping[str, Any], place: str, said: str) -> None:
+def _check_assessment(
+    assessment: dict[str, Any] | None, expected: Mapping[str, Any], place: str, said: str
+) -> None:
     if "decides" in expected:
         decided = assessment and assessment["urgency"]
         assert decided == expected["decides"], f"{place}: it decides {decided}; it said: {said}"

@@ -31,8 +31,16 @@ RULES = {rule.id: rule for rule in KNOWLEDGE.rules}
         ({"any": [{"fever": "present"}, {"vomiting": "present"}]}, {"fever": "absent"}, None),
         ({"none": [{"fever": "present"}]}, {"fever": "absent"}, True),
         ({"none": [{"fever": "present"}]}, {}, None),
-        ({"at_least": {"count": 2, "of": [{"fever": "present"}, {"vomiting": "present"}]}}, {"fever": "absent"}, False),
-        ({"at_least": {"count": 1, "of": [{"fever": "present"}, {"vomiting": "present"}]}}, {"fever": "absent"}, None),
+        (
+            {"at_least": {"count": 2, "of": [{"fever": "present"}, {"vomiting": "present"}]}},
+            {"fever": "absent"},
+            False,
+        ),
+        (
+            {"at_least": {"count": 1, "of": [{"fever": "present"}, {"vomiting": "present"}]}},
+            {"fever": "absent"},
+            None,
+        ),
     ],
 )
 def test_a_condition_is_true_false_or_unknown(condition: dict, values: dict, expected: bool | None) -> None:
@@ -55,10 +63,14 @@ def test_a_certain_answer_stays_when_more_becomes_known(
 
 
 @given(people(), st.sampled_from(sorted(RULES)))
-def test_a_condition_is_decided_by_the_findings_that_it_names(person: dict[str, FindingValue], rule: str) -> None:
+def test_a_condition_is_decided_by_the_findings_that_it_names(
+    person: dict[str, FindingValue], rule: str
+) -> None:
     condition = RULES[rule].when
     named = set(findings_of(condition))
-    assert holds(condition, person) is holds(condition, {f: value for f, value in person.items() if f in named})
+    assert holds(condition, person) is holds(
+        condition, {f: value for f, value in person.items() if f in named}
+    )
 
 
 @given(people(), st.sampled_from(sorted(RULES)))

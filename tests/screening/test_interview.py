@@ -10,7 +10,14 @@ from backchat.screening.record import Known
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, people, quiet_people
 
-CAUDA_EQUINA = {"saddle_numbness", "urinary_retention", "urinary_incontinence", "bowel_incontinence", "sexual_dysfunction", "both_legs_affected"}
+CAUDA_EQUINA = {
+    "saddle_numbness",
+    "urinary_retention",
+    "urinary_incontinence",
+    "bowel_incontinence",
+    "sexual_dysfunction",
+    "both_legs_affected",
+}
 
 
 def interview(
@@ -35,7 +42,9 @@ def test_nobody_is_asked_more_than_the_limit(person: dict[str, FindingValue]) ->
 
 
 @given(quiet_people())
-def test_whoever_is_not_an_emergency_has_been_asked_each_emergency_item(person: dict[str, FindingValue]) -> None:
+def test_whoever_is_not_an_emergency_has_been_asked_each_emergency_item(
+    person: dict[str, FindingValue],
+) -> None:
     _, values = interview(person)
     if not urgency_of(fired(KNOWLEDGE.rules, values)).is_emergency:
         asked_first = {f for q in KNOWLEDGE.questions if q.always and q.when is None for f in q.findings}
@@ -64,18 +73,36 @@ def test_an_emergency_ends_the_questions_at_once() -> None:
 
 
 def test_not_sure_about_an_emergency_item_is_asked_once_more_and_only_once() -> None:
-    step = next_step(KNOWLEDGE, {"saddle_numbness": "unsure", "region": ("lower",)} | dict.fromkeys(CAUDA_EQUINA - {"saddle_numbness"}, "absent"), {"cauda_equina_signs": 1})
+    step = next_step(
+        KNOWLEDGE,
+        {"saddle_numbness": "unsure", "region": ("lower",)}
+        | dict.fromkeys(CAUDA_EQUINA - {"saddle_numbness"}, "absent"),
+        {"cauda_equina_signs": 1},
+    )
     assert step is not None
     assert step.question.id == "cauda_equina_signs_again"
     assert step.findings == ("saddle_numbness",)
-    after = next_step(KNOWLEDGE, {"saddle_numbness": "unsure", "region": ("lower",)} | dict.fromkeys(CAUDA_EQUINA - {"saddle_numbness"}, "absent"), {"cauda_equina_signs": 1, "cauda_equina_signs_again": 1})
+    after = next_step(
+        KNOWLEDGE,
+        {"saddle_numbness": "unsure", "region": ("lower",)}
+        | dict.fromkeys(CAUDA_EQUINA - {"saddle_numbness"}, "absent"),
+        {"cauda_equina_signs": 1, "cauda_equina_signs_again": 1},
+    )
     assert after is not None
     assert after.question.id == "heart_and_vessel_signs"
 
 
 def test_a_rich_opening_saves_questions() -> None:
-    told: dict[str, FindingValue] = {"region": ("lower",), "duration_days": 3.0, "mechanism": ("lifting",), "quality": ("aching",), "radiation": ("none",), "severity": 4.0, "age": 38.0}
-    person = {finding: "absent" for finding in KNOWLEDGE.findings} | {"trend": "improving"}
+    told: dict[str, FindingValue] = {
+        "region": ("lower",),
+        "duration_days": 3.0,
+        "mechanism": ("lifting",),
+        "quality": ("aching",),
+        "radiation": ("none",),
+        "severity": 4.0,
+        "age": 38.0,
+    }
+    person = dict.fromkeys(KNOWLEDGE.findings, "absent") | {"trend": "improving"}
     put, _ = interview(person, told)
     assert len(put) <= 8, [question.id for question in put]
 
@@ -89,12 +116,19 @@ def test_checklists_have_at_most_six_items_each_with_its_own_words() -> None:
 
 def test_every_critical_finding_that_is_asked_is_asked_again_when_unsure() -> None:
     again = {finding for question in KNOWLEDGE.questions if question.again for finding in question.findings}
-    asked = {finding for question in KNOWLEDGE.questions if question.always and question.when is None for finding in question.findings}
+    asked = {
+        finding
+        for question in KNOWLEDGE.questions
+        if question.always and question.when is None
+        for finding in question.findings
+    }
     assert {f for f in asked if KNOWLEDGE.findings[f].critical} <= again
 
 
 @given(quiet_people(), st.integers(0, 8))
-def test_there_is_no_result_before_the_screening_is_complete(person: dict[str, FindingValue], steps: int) -> None:
+def test_there_is_no_result_before_the_screening_is_complete(
+    person: dict[str, FindingValue], steps: int
+) -> None:
     values: dict[str, FindingValue] = {"region": ("lower",)}
     asked: dict[str, int] = {}
     for _ in range(steps):
@@ -115,10 +149,10 @@ def test_there_is_no_result_before_the_screening_is_complete(person: dict[str, F
 
 @given(people(), st.randoms())
 @settings(max_examples=100)
-def test_the_order_in_which_things_become_known_changes_nothing(person: dict[str, FindingValue], random: object) -> None:
+def test_the_order_in_which_things_become_known_changes_nothing(
+    person: dict[str, FindingValue], random: object
+) -> None:
     keys = sorted(person)
     random.shuffle(keys)  # type: ignore[attr-defined]
     shuffled = {key: person[key] for key in keys}
     assert fired(KNOWLEDGE.rules, person) == fired(KNOWLEDGE.rules, shuffled)
-
-

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,9 +56,22 @@ def decide(**values: FindingValue) -> tuple[str, list[str]]:
         ({"jaundice": "present", "fever": "present"}, "emergency", "E12"),
         ({"pregnant": "present", "vaginal_bleeding": "present"}, "emergency", "E13"),
         ({"region": ("flank",), "fever": "present", "vomiting": "present"}, "emergency", "E14"),
-        ({"age": 63.0, "pain_in_waves_to_groin": "present", "previous_episodes": "absent", "known_condition": ("arthritis",)}, "emergency", "E15"),
+        (
+            {
+                "age": 63.0,
+                "pain_in_waves_to_groin": "present",
+                "previous_episodes": "absent",
+                "known_condition": ("arthritis",),
+            },
+            "emergency",
+            "E15",
+        ),
         ({"unsteady_or_clumsy": "present"}, "emergency", "E16"),
-        ({"unsteady_or_clumsy": "present", "duration_days": 30.0, "trend": "steady"}, "consultation_24", "D11"),
+        (
+            {"unsteady_or_clumsy": "present", "duration_days": 30.0, "trend": "steady"},
+            "consultation_24",
+            "D11",
+        ),
         ({"age": 14.0, "fever": "present"}, "emergency", "E17"),
         ({"fever": "present"}, "consultation_24", "D1"),
         ({"leg_weakness": "present"}, "consultation_24", "D2"),
@@ -80,7 +92,9 @@ def decide(**values: FindingValue) -> tuple[str, list[str]]:
         ({"fever": "absent", "age": 55.0}, "self_care", None),
     ],
 )
-def test_a_picture_has_its_urgency(values: dict[str, FindingValue], urgency: str, deciding: str | None) -> None:
+def test_a_picture_has_its_urgency(
+    values: dict[str, FindingValue], urgency: str, deciding: str | None
+) -> None:
     decided, rules = decide(**values)
     assert decided == urgency
     assert (rules[0] if rules else None) == deciding
