@@ -73,6 +73,8 @@ class Modifier(_Data):
         direction: Whether the findings come after the words, before them, or both.
         reach: How many words away a finding may be.
         opens: Only at the start of a sentence or after a comma, as in "is it ...".
+        closes: Only at the end of a sentence or before a comma, as in "numbness? no".
+        ends_at: Words at which its own scope ends, beside those of `Context.ends`.
         asks: Only in a sentence that ends with a question mark.
         only: The findings that it changes; all when empty.
     """
@@ -81,6 +83,8 @@ class Modifier(_Data):
     direction: Literal["forward", "backward", "both"] = "forward"
     reach: int = 10
     opens: bool = False
+    closes: bool = False
+    ends_at: tuple[str, ...] = ()
     asks: bool = False
     only: tuple[str, ...] = ()
     phrases: tuple[str, ...]
@@ -126,12 +130,14 @@ class Measure(_Data):
         before: Words right before the number that make it this finding.
         after: The same, right after it.
         not_after: Words right after it that speak against it.
+        soon: Words right before it that tell that it is one less, as in "turning 52".
     """
 
     finding: str
     before: tuple[str, ...]
     after: tuple[str, ...]
     not_after: tuple[str, ...] = ()
+    soon: tuple[str, ...] = ()
 
 
 class Times(_Data):
@@ -143,7 +149,7 @@ class Times(_Data):
         units: Days in each unit of time.
         moments: Moments before today, as lowest, likeliest and highest number of days ago.
         months: Names of months, January first.
-        weekdays: Names of weekdays, Monday first.
+        weekdays: Names of weekdays, by number; 0 is Monday.
         holidays: Names of times of the year, as month, day, and days before or after that it may mean.
         more: Words for more than the number that follows.
         less: Words for less than the number that follows.
@@ -164,7 +170,7 @@ class Times(_Data):
     units: Mapping[str, float]
     moments: Mapping[str, tuple[float, float, float]]
     months: tuple[str, ...]
-    weekdays: tuple[str, ...]
+    weekdays: Mapping[str, int]
     holidays: Mapping[str, tuple[int, int, int]]
     more: tuple[str, ...]
     less: tuple[str, ...]

@@ -13,6 +13,7 @@ from backchat.understanding.normalise import Message
 
 SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
 OPENERS = SENTENCE_ENDS | {",", "and", "but", "so", "or", "-"}
+CLOSERS = SENTENCE_ENDS | {",", "-"}
 SHORT_ANSWERS = frozenset({"no", "none", "never", "not"})
 LIST_ENDS = frozenset({"or", "nor", "and"})
 OWN = frozenset({"my", "i", "me", "ive", "im"})
@@ -53,7 +54,10 @@ class Assertions:
                 continue
             first, last = match.start, match.end
             if modifier.direction != "backward":
-                stops = [stop for stop in (*ends, *sentence_ends) if stop >= match.end]
+                own = [
+                    i for i, t in enumerate(message.tokens) if i >= match.end and t.norm in modifier.ends_at
+                ]
+                stops = [stop for stop in (*ends, *sentence_ends, *own) if stop >= match.end]
                 last = min([match.end + modifier.reach, len(message.tokens), *stops])
             if modifier.direction != "forward":
                 stops = [stop + 1 for stop in (*ends, *sentence_ends) if stop < match.start]
@@ -129,6 +133,8 @@ def _in_place(match: Match[Modifier], message: Message, sentence_ends: Sequence[
     """Whether a modifier that opens a question does so here."""
     if match.entry.opens and match.start and message.tokens[match.start - 1].norm not in OPENERS:
         return False
+    if match.entry.closes and match.end < len(message.tokens):
+        return message.tokens[match.end].norm in CLOSERS
     if match.entry.asks:
         end = min((end for end in sentence_ends if end >= match.end), default=None)
         return end is not None and message.tokens[end].norm == "?"
@@ -139,7 +145,8 @@ def _applies(scope: Scope, finding: str, match: Match[T]) -> bool:
     if scope.modifier.only and finding not in scope.modifier.only:
         return False
     if match.start <= scope.match.start and scope.match.end <= match.end:
-        return False  # words of the finding itself, or counted as a denial in its gap
+        in_gap = match.gaps.issuperset(range(scope.match.start, scope.match.end))
+        return in_gap and scope.modifier.category is not Category.ABSENT  # those `denied` counts
     if scope.match.start < match.end and match.start < scope.match.end:
         return not match.denies
     in_front = match.end <= scope.match.start and match.end > scope.start

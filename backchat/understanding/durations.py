@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 from backchat.knowledge.phrases import Times
 from backchat.understanding.lexicon import PhraseBook
-from backchat.understanding.normalise import NUMBER, Message, Token
+from backchat.understanding.normalise import Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
 DAYS_A_YEAR = 365
 HALF = 0.5
+LONGEST_MONTH = 31
+NEAR = 6
+"""How many words "this time" may stand before a duration."""
+BARE = 4
+"""Up to how many words a message is about the pain without saying so."""
 OLDEST_YEAR = 1930
 CLAUSE_ENDS = frozenset({".", "!", "?", ";", "\n", ","})
 SENTENCE_ENDS = CLAUSE_ENDS - {","}
@@ -91,7 +96,7 @@ class Durations:
         fitting = [d for d in durations if self._fits(message.tokens, d, places)]
         if not fitting:
             return None
-        this_time = [d for d in fitting if any(0 <= d.start - place <= 6 for place in places["this_time"])]
+        this_time = [d for d in fitting if any(0 <= d.start - place <= NEAR for place in places["this_time"])]
         lengths = [d for d in fitting if not d.dated]
         return max(this_time or lengths or fitting, key=lambda d: d.best)
 
@@ -108,7 +113,7 @@ class Durations:
         short = duration.best < 1 and not duration.dated
         if short and (distance("activities") < pain or not self._ago_or_for(tokens, duration)):
             return False
-        return not duration.dated or pain < float("inf") or duration.start == 0
+        return not duration.dated or pain < float("inf") or len(tokens) <= BARE
 
     def _ago_or_for(self, tokens: Sequence[Token], duration: Duration) -> bool:
         before = tokens[duration.start - 1].word if duration.start else ""
@@ -118,7 +123,9 @@ class Durations:
         place = start
         more = tokens[place].word in self._times.more
         less = tokens[place].word in self._times.less
-        if more or less:
+        if more and tokens[place + 1 : place + 2] and tokens[place + 1].word in ("the", "this"):
+            more = False  # "over the last week" is no longer than a week
+        if more or less or tokens[place].word in self._times.more:
             place += 1
             if place < len(tokens) and tokens[place].word in ("than", "then", "of"):
                 place += 1
@@ -162,10 +169,15 @@ class Durations:
         amount = self._numbers.at(tokens, place)
         if amount:
             return amount
-        if words[0] in ("a", "an", "last", "past") and self._unit(tokens, place + 1) is not None:
-            if words[0] == "last" and (place == 0 or tokens[place - 1].word not in ("the", "this", "for")):
-                return None
-            return Amount(1, 1, 1, place, place + 1)
+        before = [token.word for token in tokens[max(place - 2, 0) : place]]
+        one = (
+            words[0] in ("a", "an")
+            or before[-1:] == ["past"]
+            or before[-2:] in (["the", "last"], ["this", "last"])
+        )
+        unit = place + 1 if words[0] in ("a", "an") else place
+        if one and self._unit(tokens, unit) is not None:
+            return Amount(1, 1, 1, place, unit)
         return None
 
     def _and_a_half(
@@ -224,7 +236,7 @@ class Durations:
             years = (age - then.best) * DAYS_A_YEAR
             return Duration(years - DAYS_A_YEAR, years, years + DAYS_A_YEAR, start, then.end, dated=True)
         if words[0] in self._times.weekdays:
-            days = (today.weekday() - self._times.weekdays.index(words[0])) % 7 or 7
+            days = (today.weekday() - self._times.weekdays[words[0]]) % 7 or 7
             return Duration(days, days, days, start, place + 1, dated=True)
         if words[0] in self._times.holidays:
             month, day, around = self._times.holidays[words[0]]
@@ -236,22 +248,16 @@ class Durations:
         self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
     ) -> Duration | None:
         day: int | None = None
-        if tokens[place].norm == NUMBER and place + 1 < len(tokens):
+        if tokens[place].number is not None and place + 1 < len(tokens):
             after = place + 1
             while after < len(tokens) and tokens[after].word in ("st", "nd", "rd", "th", "of"):
                 after += 1
             if after < len(tokens) and tokens[after].word[:3] in self._times.months:
-                day, place = int(float(tokens[place].word)), after
+                day, place = int(tokens[place].number or 0), after
         month = self._month(tokens[place].word)
         end = place + 1 if month else place
-        if (
-            month
-            and day is None
-            and end < len(tokens)
-            and tokens[end].norm == NUMBER
-            and float(tokens[end].word) <= 31
-        ):
-            day, end = int(float(tokens[end].word)), end + 1
+        if month and day is None and end < len(tokens) and 1 <= (tokens[end].number or 0) <= LONGEST_MONTH:
+            day, end = int(tokens[end].number or 0), end + 1
             while end < len(tokens) and tokens[end].word in ("st", "nd", "rd", "th"):
                 end += 1
         year = self._year(tokens, end, today)
@@ -271,7 +277,7 @@ class Durations:
         return self._times.months.index(word[:3]) + 1 if short or word in names else None
 
     def _year(self, tokens: Sequence[Token], place: int, today: datetime.date) -> int | None:
-        if place >= len(tokens) or tokens[place].norm != NUMBER or "." in tokens[place].word:
+        if place >= len(tokens) or not tokens[place].word.isdigit():
             return None
         year = int(tokens[place].word)
         return year if OLDEST_YEAR <= year <= today.year else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Generic, TypeVar
 
-from spacy.matcher import Matcher, PhraseMatcher
+from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -29,6 +29,7 @@ class Match(Generic[T]):
         entry: What the phrase stands for.
         start: Its first token.
         end: The token after its last.
+        gaps: Its tokens that stand in gaps of the phrase.
         denied: Whether a negation stands in a gap of the phrase ("my foot is *not* dragging").
         denies: Whether the phrase itself holds one ("*no* control").
     """
@@ -36,6 +37,7 @@ class Match(Generic[T]):
     entry: T
     start: int
     end: int
+    gaps: frozenset[int] = frozenset()
     denied: bool = False
     denies: bool = False
 
@@ -66,9 +68,10 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
         if part == GAP:
             choices.append({(GAP,)})
             continue
-        optional, part = part.endswith("?") and len(part) > 1, part if len(part) == 1 else part.rstrip("?")
+        optional = part.endswith("?") and len(part) > 1
+        word_choice = part[:-1] if optional else part
         wordings: set[Words] = {()} if optional else set()
-        for word in part.split("/") if len(part) > 1 else [part]:
+        for word in word_choice.split("/") if len(word_choice) > 1 else [word_choice]:
             if word.startswith("$") and len(word) > 1:
                 for wording in groups[word[1:]]:
                     wordings |= spell_out(wording, groups)
@@ -78,38 +81,74 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
     return {sum(wording, ()) for wording in product(*choices)}
 
 
+class _Branch(Generic[T]):
+    """What may follow the fragments found so far: phrases that end here, and further fragments after a gap."""
+
+    def __init__(self) -> None:
+        self.ending: list[tuple[T, int]] = []
+        self.next: dict[Words, _Branch[T]] = {}
+
+
 class PhraseBook(Generic[T]):
     """Finds phrases in a message.
 
-    Phrases without gaps go into spaCy's `PhraseMatcher`, whose time does not depend on their number, the
-    others into its `Matcher`.
+    spaCy's `PhraseMatcher` finds the fragments between gaps, in a time that does not depend on their number;
+    fragments that follow each other closely enough make a phrase.
     """
 
     def __init__(self, vocab: Vocab, normaliser: Normaliser, wordings: Iterable[tuple[Words, T]]) -> None:
-        self._entries: list[T] = []
-        self._negators: list[int] = []
-        self._plain = PhraseMatcher(vocab)
-        self._gapped = Matcher(vocab)
+        self._root: _Branch[T] = _Branch()
+        fragments: dict[Words, None] = {}
         for words, entry in wordings:
-            norms = [normaliser.norm(word) for word in words]
-            key = str(len(self._entries))
-            self._entries.append(entry)
-            self._negators.append(sum(word in NEGATORS for word in norms))
-            if GAP in norms:
-                gap = {"IS_PUNCT": False, "OP": f"{{0,{LONGEST_GAP}}}"}
-                self._gapped.add(key, [[gap if norm == GAP else {"ORTH": norm} for norm in norms]])
-            else:
-                self._plain.add(key, [Doc(vocab, words=norms)])
+            norms = tuple(normaliser.norm(word) for word in words)
+            branch = self._root
+            for fragment in _fragments(norms):
+                fragments[fragment] = None
+                branch = branch.next.setdefault(fragment, _Branch())
+            branch.ending.append((entry, sum(word in NEGATORS for word in norms)))
+        self._fragments = list(fragments)
+        self._matcher = PhraseMatcher(vocab)
+        for number, fragment in enumerate(self._fragments):
+            self._matcher.add(str(number), [Doc(vocab, words=list(fragment))])
         self._strings = vocab.strings
 
     def find(self, doc: Doc) -> list[Match[T]]:
         """All occurrences, in the order of the message."""
-        found = {}
-        gapped = self._gapped(doc) if len(self._gapped) else ()
-        for key, start, end in (*self._plain(doc), *gapped):
-            number = int(self._strings[key])
-            own = self._negators[number]
-            denied = sum(doc[i].orth_ in NEGATORS for i in range(start, end)) > own
-            match = Match(self._entries[number], start, end, denied, denies=own > 0)
-            found[(match.entry, start, end)] = match
+        starting: dict[int, list[tuple[Words, int]]] = {}
+        for key, start, end in self._matcher(doc):
+            starting.setdefault(start, []).append((self._fragments[int(self._strings[key])], end))
+        denials = [i for i, token in enumerate(doc) if token.orth_ in NEGATORS]
+        signs = frozenset(i for i, token in enumerate(doc) if token.is_punct)
+        found: dict[tuple[T, int, int], Match[T]] = {}
+        open_ends = [
+            (start, end, self._root.next[fragment], frozenset[int]())
+            for start, fragments in starting.items()
+            for fragment, end in fragments
+            if fragment in self._root.next
+        ]
+        while open_ends:
+            start, end, branch, gaps = open_ends.pop()
+            for entry, own in branch.ending:
+                denied = sum(start <= place < end for place in denials) > own
+                found.setdefault((entry, start, end), Match(entry, start, end, gaps, denied, denies=own > 0))
+            if not branch.next:
+                continue
+            for place in range(end, end + LONGEST_GAP + 1):
+                for fragment, last in starting.get(place, ()):
+                    if fragment in branch.next:
+                        skipped = gaps.union(range(end, place))
+                        open_ends.append((start, last, branch.next[fragment], skipped))
+                if place in signs:
+                    break
         return sorted(found.values(), key=lambda match: (match.start, match.end))
+
+
+def _fragments(norms: Words) -> list[Words]:
+    """The runs of words between the gaps of a wording."""
+    runs: list[list[str]] = [[]]
+    for norm in norms:
+        if norm == GAP:
+            runs.append([])
+        else:
+            runs[-1].append(norm)
+    return [tuple(run) for run in runs if run]

@@ -39,6 +39,7 @@ class Measures:
         cues = self._cues.find(message.doc)
         before = {(m.end, m.entry[0]): m.start for m in cues if m.entry[1] == "before"}
         after = {(m.start, m.entry[0]): m.end for m in cues if m.entry[1] == "after"}
+        soon = {(m.end, m.entry[0]) for m in cues if m.entry[1] == "soon"}
         against = {(m.start, m.entry[0]) for m in cues if m.entry[1] == "not_after"}
         found: list[Measured] = []
         place = 0
@@ -49,6 +50,10 @@ class Measures:
                 place += 1
                 continue
             measured = Measured("age", decade) if decade else self._measured(amount, before, after, against)
+            if measured is None and (amount.start, "age") in soon and (amount.end, "age") not in against:
+                measured = Measured(
+                    "age", replace(amount, low=amount.low - 1, best=amount.best - 1, high=amount.high - 1)
+                )
             if measured:
                 found.append(measured)
             place = measured.amount.end if measured else amount.end

@@ -19,6 +19,8 @@ MAX_CHARACTERS = 4000
 MAX_WORD = 40
 UNKNOWN = "~"
 NUMBER = "#"
+SCALE_END = "10"
+"""The one number that phrases can name, for "7 out of 10"."""
 
 _TOKEN = re.compile(r"\d{1,9}(?:[.,]\d{1,4})?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|\n")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "…": "."})
@@ -33,12 +35,14 @@ class Token:
         norm: The word that it counts as, `NUMBER`, or `UNKNOWN` where no phrase holds it.
         start: Where it begins in the message.
         end: Where it ends in the message.
+        number: Its value where it is written in digits.
     """
 
     word: str
     norm: str
     start: int
     end: int
+    number: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ class Normaliser:
 
     def norm(self, word: str) -> str:
         """The word that a correctly spelt word counts as."""
-        return NUMBER if word[0].isdigit() else self._norms.get(word, word)
+        if word[0].isdigit():
+            return word if word == SCALE_END else NUMBER
+        return self._norms.get(word, word)
 
     def message(self, text: str) -> Message:
         """Splits a text into tokens."""
@@ -87,7 +93,8 @@ class Normaliser:
 
     def _tokens(self, spelt: str, start: int, end: int) -> list[Token]:
         if spelt[0].isdigit():
-            return [Token(spelt.replace(",", "."), NUMBER, start, end)]
+            word = spelt.replace(",", ".")
+            return [Token(word, self.norm(word), start, end, float(word))]
         word = spelt.replace("'", "") if spelt != "'" else spelt
         if word in self._skip:
             return []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backchat.knowledge.phrases import Times
-from backchat.understanding.normalise import NUMBER, Token
+from backchat.understanding.normalise import Token
 
 HALF = 0.5
 
@@ -46,16 +46,14 @@ class Numbers:
         if one is None:
             return None
         joiner = tokens[one.end].norm if one.end < len(tokens) else ""
-        if joiner in ("-", "to", "or", "/") and one.exact:
+        between = start > 0 and tokens[start - 1].word == "between"
+        if one.exact and (joiner in ("-", "to", "or") or (joiner == "and" and between)):
             other = self._single(tokens, one.end + 1)
-            if other and other.exact and other.best > one.best and not (joiner == "/"):
+            if other and other.exact and other.best > one.best:
                 return Amount(one.low, (one.best + other.best) / 2, other.high, start, other.end)
-        if (
-            joiner == "or"
-            and one.exact
-            and [token.norm for token in tokens[one.end + 1 : one.end + 2]] == ["so"]
-        ):
-            return Amount(one.low, one.best, one.high, start, one.end + 2)
+        words = [token.word for token in tokens[one.end : one.end + 2]]
+        if words == ["or", "so"] or words[:1] == ["ish"]:
+            return replace(one, end=one.end + (1 if words[0] == "ish" else 2))
         return one
 
     def _single(self, tokens: Sequence[Token], start: int) -> Amount | None:
@@ -67,6 +65,8 @@ class Numbers:
             return None
         words = [token.word for token in tokens[end : end + 3]]
         if words[:3] == ["and", "a", "half"]:
+            value, end = value + HALF, end + 3
+        elif words == ["1", "/", "2"]:
             value, end = value + HALF, end + 3
         elif words[:1] == ["½"]:
             value, end = value + HALF, end + 1
@@ -85,8 +85,9 @@ class Numbers:
     def _value(self, tokens: Sequence[Token], start: int) -> tuple[float | None, int]:
         if start >= len(tokens):
             return None, start
-        if tokens[start].norm == NUMBER:
-            return float(tokens[start].word), start + 1
+        number = tokens[start].number
+        if number is not None:
+            return number, start + 1
         total, end = 0.0, start
         while end < len(tokens):
             word, value = tokens[end].word, self._words.get(tokens[end].word)

@@ -14,7 +14,7 @@ from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out
 from backchat.understanding.measures import Measures
-from backchat.understanding.normalise import NUMBER, Message, Normaliser
+from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
 from backchat.understanding.replies import Replier, Reply
 
@@ -67,7 +67,7 @@ class Understanding:
         measures = [
             (words, (measure.finding, kind))
             for measure in times.measures
-            for kind in ("before", "after", "not_after")
+            for kind in ("before", "after", "not_after", "soon")
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
@@ -122,6 +122,8 @@ class Understanding:
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
         durations = self._durations.all(message, today, age)
         durations = [d for d in durations if not self._assertions.is_elsewhere(d.start, d.end, scopes)]
+        taken_back = max((match.start for match in self._corrections.find(message.doc)), default=0)
+        durations = [d for d in durations if d.start > taken_back] or durations
         found = self._with_duration(message, found, durations)
         corrections = [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
         merged = (
@@ -155,7 +157,7 @@ class Understanding:
 
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:
         times = self._phrases.times
-        groups = {**self._phrases.words.groups, "unit": tuple(times.units), "number": (NUMBER,)}
+        groups = {**self._phrases.words.groups, "unit": tuple(times.units), "number": (NUMBER, SCALE_END)}
         try:
             return {words for wording in wordings for words in spell_out(wording, groups)}
         except KeyError as error:
@@ -200,7 +202,8 @@ class Understanding:
         """The finding that a phrase of the lexicon names, after what the words around it say of it."""
         kind = self._specs[named.id].kind
         if named.value == ONLY_DENIED:
-            return replace(named, value=Assertion.ABSENT.value) if assertion is Assertion.ABSENT else None
+            doubted = assertion in (Assertion.ABSENT, Assertion.UNSURE)
+            return replace(named, value=assertion.value) if assertion and doubted else None
         if kind is FindingKind.TRI:
             value = _combined(Assertion(named.value), assertion)
             return None if value is None else replace(named, value=value)

@@ -10,7 +10,7 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.durations import Durations
 from backchat.understanding.lexicon import Match, PhraseBook, Words
-from backchat.understanding.normalise import NUMBER, Message, Normaliser
+from backchat.understanding.normalise import Message, Normaliser
 from backchat.understanding.numbers import Numbers
 
 Answer = tuple[str, str]
@@ -153,9 +153,11 @@ class Replier:
         return [self._whole(message, finding, value.value) for finding in asked] if value else []
 
     def _places(self, message: Message, asked: Sequence[str], answers: Sequence[Match[Answer]]) -> set[str]:
-        if not all(t.norm in (NUMBER, ",", "and", "&", "number", "option") for t in message.tokens):
+        if not all(
+            t.number is not None or t.norm in (",", "and", "&", "number", "option") for t in message.tokens
+        ):
             return set()
-        numbers = [int(float(token.word)) for token in message.tokens if token.norm == NUMBER]
+        numbers = [int(token.number) for token in message.tokens if token.number is not None]
         return {asked[n - 1] for n in numbers if 1 <= n <= len(asked)}
 
     def _number(self, message: Message, finding: str, today: datetime.date) -> list[Finding]:
