@@ -25,7 +25,7 @@ const STRINGS = {
     emergency_ambulance: ["ambulance", "Emergency: call an ambulance now"],
     emergency: ["hospital", "Emergency: go to an emergency department now"],
     consultation_24: ["clock", "See a clinician within 24 hours"],
-    consultation: ["calendar", "Make an appointment"],
+    consultation: ["calendar", "Book an appointment"],
     self_care: ["home", "You can look after this at home for now"],
   },
 };
@@ -348,8 +348,7 @@ function questionFoot({ why, progress }) {
     foot.append(details);
   }
   if (progress) {
-    const number = Math.min(progress.asked + 1, progress.at_most);
-    foot.append(element("p", "small", STRINGS.progress(number, progress.at_most)));
+    foot.append(element("p", "small", STRINGS.progress(progress.asked, progress.at_most)));
   }
   return foot;
 }

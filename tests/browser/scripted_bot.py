@@ -23,7 +23,7 @@ def ask(
         "findings": list(findings),
         "options": shown,
         "why": f"The reason for question {number}.",
-        "progress": {"asked": number, "at_most": 6},
+        "progress": {"asked": number + 1, "at_most": 6},
     }
     buttons = [{"title": option["label"], "payload": option["payload"]} for option in shown]
     text = {"text": words, "buttons": buttons} if buttons else {"text": words}
