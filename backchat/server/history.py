@@ -17,33 +17,81 @@ from rasa.shared.core.events import (
     ConversationPaused,
     ConversationResumed,
     Event,
+    FollowupAction,
     SlotSet,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-REMEMBERED_ACTIONS = 16
-"""How many actions policies can look back on: more than the longest rule and their `max_history` need."""
+REMEMBERED_ACTIONS = 12
+"""How many actions are kept: twice as many as the longest rule and the policies' `max_history` need."""
 
 
 def needed_events(events: Sequence[Event]) -> list[int]:
     """Finds the events that matter for what follows a point in a conversation.
 
+    Policies look back on the last actions. Those that learn from stories do not see turns that only rules
+    know, so the last actions that they do see are kept, too.
+
     Args:
         events: Everything before that point, which lies directly before a message of the person.
 
     Returns:
-        The positions of the events that matter, in order. Reverted events, replaced slot values and all but
-        the last `REMEMBERED_ACTIONS` actions are left out.
+        The positions of the events that matter, in order.
     """
     tracker = DialogueStateTracker("", slots=None)
     tracker.events.extend(events)
     applied = tracker.applied_events()
+    hidden = _hidden_actions(applied)
     actions = [position for position, event in enumerate(applied) if isinstance(event, ActionExecuted)]
-    recent = actions[-REMEMBERED_ACTIONS] if len(actions) > REMEMBERED_ACTIONS else 0
-    kept = _standing(applied[:recent]) + _without_replaced(applied[recent:])
+    seen = [position for position in actions if id(applied[position]) not in hidden]
+    recent = _last(actions)
+    past = min(recent, _last(seen))
+    kept = [
+        *_standing(applied[:past]),
+        *_without_replaced(_without_hidden(applied[past:recent], hidden)),
+        *_without_replaced(applied[recent:]),
+    ]
     identities = {id(event) for event in kept}
     return [position for position, event in enumerate(events) if id(event) in identities]
+
+
+def _last(positions: Sequence[int]) -> int:
+    return positions[-REMEMBERED_ACTIONS] if len(positions) > REMEMBERED_ACTIONS else 0
+
+
+def _hidden_actions(events: Sequence[Event]) -> set[int]:
+    """Finds the actions that policies do not see, as `Domain.states_for_tracker_history` does."""
+    hidden, ids = False, set()
+    last_action = loop = None
+    followed_up = True
+    for event in events:
+        if isinstance(event, ActiveLoop):
+            loop = event.name
+        elif isinstance(event, FollowupAction):
+            followed_up = True
+        elif isinstance(event, UserUttered):
+            followed_up = False
+        elif isinstance(event, ActionExecuted):
+            if not followed_up and (loop is None or last_action != loop):
+                hidden = event.hide_rule_turn
+            if hidden:
+                ids.add(id(event))
+            last_action, followed_up = event.action_name, False
+    return ids
+
+
+def _without_hidden(events: Sequence[Event], hidden: set[int]) -> list[Event]:
+    """Leaves out hidden actions, and the messages that were answered by nothing else."""
+    kept: list[Event] = []
+    answers = True
+    for event in reversed(events):
+        if id(event) in hidden or (isinstance(event, UserUttered) and not answers):
+            continue
+        kept.append(event)
+        if isinstance(event, (ActionExecuted, UserUttered)):
+            answers = isinstance(event, ActionExecuted)
+    return kept[::-1]
 
 
 def _standing(events: Sequence[Event]) -> list[Event]:

@@ -81,8 +81,8 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
         RasaException: A channel, the store or another part can't be set up; the message says why.
     """
     endpoints = AvailableEndpoints.read_endpoints(ENDPOINTS)
-    channels = create_http_input_channels(None, CREDENTIALS)
     agent = load_agent(model, open_store(endpoints), endpoints)
+    channels = create_http_input_channels(None, CREDENTIALS)
     app = configure_app(channels, enable_api=False)
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
     app.ctx.agent = agent

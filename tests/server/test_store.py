@@ -38,7 +38,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from backchat.server.store import DATABASE_VARIABLE, BoundedSQLTrackerStore
 
-LOOKED_AT = 8
+LOOKED_AT = 6
 """How many past states the policies may look at."""
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/test"
@@ -86,13 +86,13 @@ def say(intent: str) -> list[Event]:
 @st.composite
 def turns(draw: st.DrawFn, form: str | None) -> list[Event]:
     """One turn as Rasa records it, with or without an active form."""
-    slots, action = draw(SLOT_SETS), draw(ACTIONS)
+    slots, action, hidden = draw(SLOT_SETS), draw(ACTIONS), draw(st.booleans())
     said = say(draw(INTENTS)) + slots
-    told = [ActionExecuted(action), *ANSWER]
+    told = [ActionExecuted(action, hide_rule_turn=hidden), *ANSWER]
     asked = [*draw(SLOT_SETS), SlotSet("requested_slot", draw(st.sampled_from(["pain", "notes"]))), *ANSWER]
     ended = [ActiveLoop(None), SlotSet("requested_slot", None)]
     kinds = {
-        "told": [*said, *told, *LISTEN],
+        "told": [*said, *told, ActionExecuted("action_listen", hide_rule_turn=hidden)],
         "told twice": [*said, *told, ActionExecuted("action_other"), *draw(SLOT_SETS), *LISTEN],
         "fallback": [*said, ActionExecuted("action_default_fallback"), *ANSWER, UserUtteranceReverted()],
         "twice back": [*said, *told, UserUtteranceReverted(), UserUtteranceReverted(), *LISTEN],
@@ -118,20 +118,21 @@ def turns(draw: st.DrawFn, form: str | None) -> list[Event]:
         ],
     }
     if form:
+        back = [ActionExecuted(form, hide_rule_turn=hidden)]
         going_on = [*said, ActionExecuted(form), *asked, *LISTEN]
         often = {
             "form goes on": going_on,
             "form goes on again": going_on,
             "form fails": [*said, ActionExecuted(form), *LISTEN],
-            "digression": [
+            "digression": [*said, ActionExecutionRejected(form), *told, *back, *asked, *LISTEN],
+            "interruption": [
                 *said,
                 ActionExecutionRejected(form),
                 *told,
-                ActionExecuted(form),
-                *asked,
+                LoopInterrupted(True),
+                *back,
                 *LISTEN,
             ],
-            "by rule": [*said, *told, LoopInterrupted(True), ActionExecuted(form), *asked, *LISTEN],
             "left rejected": [*said, ActionExecutionRejected(form), *told, *LISTEN],
             "form ends": [*said, ActionExecuted(form), *draw(SLOT_SETS), *ended, *told, *LISTEN],
         }
@@ -175,6 +176,9 @@ def state(tracker: DialogueStateTracker) -> dict[str, object]:
         "paused": tracker.is_paused(),
         "channel": tracker.get_latest_input_channel(),
         "any applied": bool(tracker.applied_events()),
+        "past seen": DOMAIN.states_for_tracker_history(
+            tracker, omit_unset_slots=True, ignore_rule_only_turns=True, rule_only_data={}
+        )[1:][-LOOKED_AT:],
         "past": DOMAIN.states_for_tracker_history(tracker)[1:][-LOOKED_AT:],
     }
 
