@@ -107,7 +107,7 @@ class Conversation:
         self.turn += 1
         self.heard = message["message_id"]
         parsed = message.get("parse_data") or {}
-        found = [Finding(**entry) for entry in parsed.get("findings", ())]
+        found = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         before = self.record
         question = question_of(self.asking)
         about = missing(question, values_of(before)) if question else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from rasa.core.agent import Agent
 
 from backchat.knowledge import Knowledge, load_knowledge
@@ -14,6 +15,10 @@ from backchat.server.runner import load_agent
 from backchat.server.store import BoundedSQLTrackerStore
 
 configure_logging()
+
+# Speed is a matter of benchmarks: no test fails because the machine is busy.
+settings.register_profile("backchat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("backchat")
 
 
 @pytest.fixture(scope="session")

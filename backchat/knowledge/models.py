@@ -86,6 +86,12 @@ class Finding:
     low: float | None = None
     high: float | None = None
 
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Finding:
+        """Reads what `dataclasses.asdict` gave, also after it went through JSON, which knows no tuples."""
+        value = entry["value"]
+        return cls(**{**entry, "value": tuple(value) if isinstance(value, list) else value})
+
 
 class _Data(BaseModel):
     """Checked content: unknown keys are errors, and nothing changes after loading."""
