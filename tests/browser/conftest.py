@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from backchat.channels.web import WebChannel
 from tests.browser.scripted_bot import ScriptedBot
@@ -34,6 +34,9 @@ WINDOWS = {
         "color_scheme": "dark",
     },
 }
+
+
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,8 @@ def last_message(page):
 
 
 def check_accessibility(page):
+    # A colour is measured when its element has fully appeared.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
@@ -130,7 +132,6 @@ def go_through_states(page, bot):
 
 def test_every_state_is_accessible(page, bot):
     for _ in go_through_states(page, bot):
-        page.wait_for_timeout(200)  # a colour is measured when its element has appeared
         check_accessibility(page)
 
 
