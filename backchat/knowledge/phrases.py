@@ -196,11 +196,14 @@ class Replies(_Data):
         none: None of the options.
         all: All of the options.
         only: Words before the one option that fits.
-        all_but: Words before the options that do not fit, the others do.
+        all_but: Words before the options that do not fit while the others do.
         question: Words by which people ask back.
         ordinals: Words for places in the list, by number; -1 is the last.
         first_of: Words for the first so many, by number.
-        by_finding: Replies that mean something for one finding only, as `Lexicon`.
+        before: Words that may come before a yes or no.
+        after: Words that may come after a no; after others ("no control") it is no answer.
+        glue: Words that may stand between options without meaning anything.
+        by_finding: Replies that mean something only when that finding is asked about, by its values.
     """
 
     yes: tuple[str, ...]
@@ -213,7 +216,10 @@ class Replies(_Data):
     question: tuple[str, ...]
     ordinals: Mapping[str, int]
     first_of: Mapping[str, int]
-    by_finding: Mapping[str, Mapping[str, tuple[str, ...]]]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    glue: tuple[str, ...]
+    by_finding: Lexicon
 
 
 class Phrases(_Data):

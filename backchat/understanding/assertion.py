@@ -146,7 +146,7 @@ def _applies(scope: Scope, finding: str, match: Match[T]) -> bool:
         return False
     if match.start <= scope.match.start and scope.match.end <= match.end:
         in_gap = match.gaps.issuperset(range(scope.match.start, scope.match.end))
-        return in_gap and scope.modifier.category is not Category.ABSENT  # those `denied` counts
+        return in_gap and scope.modifier.category in (Category.UNSURE, Category.LONGSTANDING)
     if scope.match.start < match.end and match.start < scope.match.end:
         return not match.denies
     in_front = match.end <= scope.match.start and match.end > scope.start

@@ -100,7 +100,7 @@ class PhraseBook(Generic[T]):
         self._root: _Branch[T] = _Branch()
         fragments: dict[Words, None] = {}
         for words, entry in wordings:
-            norms = tuple(normaliser.norm(word) for word in words)
+            norms = normaliser.norms(words)
             branch = self._root
             for fragment in _fragments(norms):
                 fragments[fragment] = None

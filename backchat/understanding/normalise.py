@@ -22,7 +22,7 @@ NUMBER = "#"
 SCALE_END = "10"
 """The one number that phrases can name, for "7 out of 10"."""
 
-_TOKEN = re.compile(r"\d{1,9}(?:[.,]\d{1,4})?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|\n")
+_TOKEN = re.compile(r"\d{1,9}(?:\.\d{1,4})?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|\n")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
 
@@ -75,6 +75,10 @@ class Normaliser:
         self._known = {*vocabulary, *self._norms}
         self._spellings = _Spellings(self._known, words.not_typos)
 
+    def norms(self, words: Iterable[str]) -> tuple[str, ...]:
+        """What the words of a phrase count as; those that change nothing are left out."""
+        return tuple(self.norm(word) for word in words if word not in self._skip)
+
     def norm(self, word: str) -> str:
         """The word that a correctly spelt word counts as."""
         if word[0].isdigit():
@@ -93,8 +97,7 @@ class Normaliser:
 
     def _tokens(self, spelt: str, start: int, end: int) -> list[Token]:
         if spelt[0].isdigit():
-            word = spelt.replace(",", ".")
-            return [Token(word, self.norm(word), start, end, float(word))]
+            return [Token(spelt, self.norm(spelt), start, end, float(spelt))]
         word = spelt.replace("'", "") if spelt != "'" else spelt
         if word in self._skip:
             return []

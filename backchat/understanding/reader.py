@@ -82,14 +82,9 @@ class Understanding:
             answers,
         ]  # type: ignore[list-item]
         vocabulary = {word for book in books for words, _ in book for word in words}
-        vocabulary |= {
-            *times.numbers,
-            *times.vague,
-            *times.units,
-            *times.decades,
-            *times.weekdays,
-            *times.holidays,
-        }
+        vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
+        vocabulary |= {*times.weekdays, *times.holidays, *times.more, *times.less, *times.about}
+        vocabulary |= {*replies.before, *replies.after, *replies.glue}
         self._relatives = frozenset(phrases.words.groups["relative"])
         self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
 
@@ -102,7 +97,7 @@ class Understanding:
         self._assertions = Assertions(context, book(modifiers), book(ends))
         self._durations = Durations(times, numbers, book(cues), book(moments))
         self._measures = Measures(times, numbers, book(measures))
-        self._replier = Replier(findings, self._normaliser, book(answers), numbers, self._durations)
+        self._replier = Replier(findings, replies, self._normaliser, book(answers), numbers, self._durations)
 
     def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
         """Reads every finding that a text states or denies.

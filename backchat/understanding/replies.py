@@ -6,17 +6,32 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
+from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.durations import Durations
 from backchat.understanding.lexicon import Match, PhraseBook, Words
-from backchat.understanding.normalise import Message, Normaliser
+from backchat.understanding.normalise import UNKNOWN, Message, Normaliser
 from backchat.understanding.numbers import Numbers
 
-Answer = tuple[str, str]
-"""What a reply phrase means: its kind (a field of `Replies`) and, where it has one, its value."""
+KINDS = ("yes", "no", "unsure", "none", "all", "only", "all_but", "question")
+SIGNS = frozenset({".", ",", "!", "?", ";", ":", "-", "\n"})
+LONG_ANSWER = 3
+"""From how many words on a yes or no counts wherever it stands, as "not that I've noticed"."""
 
-LABEL_BREAKS = (", ", "; ")
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reply phrase means.
+
+    Attributes:
+        kind: A list of `Replies`, or "value" for those of `Replies.by_finding`.
+        value: The place in the list, or the value.
+        finding: The finding that it is about, where it is about one.
+    """
+
+    kind: str
+    value: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,23 +41,46 @@ class Reply:
     Attributes:
         findings: Everything it says, at most one finding for each id.
         answered: Whether it says something about what was asked. False for a digression, a question back,
-            and noise.
+            noise, and a "yes" that leaves open to which of several. True without a finding about it for
+            "I don't know" where the finding has no value for that.
     """
 
     findings: tuple[Finding, ...]
     answered: bool
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What was asked and what came back."""
+
+    message: Message
+    asked: Sequence[str]
+    options: Mapping[str, str]
+    found: Mapping[str, Finding]
+    answers: Sequence[Match[Answer]]
+
+    def has(self, kind: str) -> bool:
+        return any(match.entry.kind == kind for match in self.answers)
+
+    def tell(self, finding: str, value: FindingValue) -> Finding:
+        """A finding that the whole reply says."""
+        said, start, end = self.message.said(0, len(self.message.tokens))
+        return Finding(finding, value, said, start, end)
+
+
 class Replier:
     """Reads replies.
 
     Args:
+        specs: The vocabulary.
+        replies: How people answer.
         answers: Finds the phrases of `wordings`.
     """
 
     def __init__(
         self,
         specs: Mapping[str, FindingSpec],
+        replies: Replies,
         normaliser: Normaliser,
         answers: PhraseBook[Answer],
         numbers: Numbers,
@@ -53,27 +91,29 @@ class Replier:
         self._answers = answers
         self._numbers = numbers
         self._durations = durations
+        self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()} | SIGNS
+        self._after = {normaliser.norm(word) for word in replies.after} | SIGNS
+        self._glue = {normaliser.norm(word) for word in replies.glue}
 
     @staticmethod
     def wordings(
         replies: Replies, spelt: Callable[[Iterable[str]], set[Words]]
     ) -> list[tuple[Words, Answer]]:
         """Every wording of the reply phrases, with what it means."""
-        kinds = ("yes", "no", "unsure", "none", "all", "only", "all_but", "question")
-        simple = [(words, (kind, "")) for kind in kinds for words in spelt(getattr(replies, kind))]
+        simple = [(words, Answer(kind)) for kind in KINDS for words in spelt(getattr(replies, kind))]
         places = [
-            (words, (kind, str(number)))
+            (words, Answer(kind, str(number)))
             for kind in ("ordinals", "first_of")
             for phrase, number in getattr(replies, kind).items()
             for words in spelt([phrase])
         ]
-        special = [
-            (words, (finding, value))
-            for finding, values in replies.by_finding.items()
-            for value, phrases in values.items()
+        values = [
+            (words, Answer("value", value, finding))
+            for finding, by_value in replies.by_finding.items()
+            for value, phrases in by_value.items()
             for words in spelt(phrases)
         ]
-        return [*simple, *places, *special]
+        return [*simple, *places, *values]
 
     def read(
         self,
@@ -86,120 +126,199 @@ class Replier:
         """See `Understanding.read_reply`."""
         if not asked or not message.tokens:
             return Reply(tuple(found), answered=False)
-        answers = self._answers.find(message.doc)
-        answers = [a for a in answers if not any(other.covers(a) for other in answers)]
-        if len(asked) > 1:
-            told = self._checklist(message, asked, options, found, answers)
-        elif self._specs[asked[0]].kind is FindingKind.TRI:
-            told = self._yes_no(message, asked[0], found, answers)
-        elif self._specs[asked[0]].kind is FindingKind.NUMBER:
-            told = self._number(message, asked[0], today)
-        else:
-            told = self._choice(message, asked[0], options, answers)
-        by_id = {finding.id: finding for finding in found}
-        for finding in told:
-            by_id.setdefault(finding.id, finding)
-        return Reply(tuple(by_id.values()), answered=any(finding in by_id for finding in asked))
-
-    def _whole(self, message: Message, finding: str, value: object) -> Finding:
-        said, start, end = message.said(0, len(message.tokens))
-        return Finding(finding, value, said, start, end)  # type: ignore[arg-type]
-
-    def _yes_no(
-        self, message: Message, finding: str, found: Sequence[Finding], answers: Sequence[Match[Answer]]
-    ) -> list[Finding]:
-        by_finding = [a.entry[1] for a in answers if a.entry[0] == finding]
-        kinds = {a.entry[0] for a in answers}
-        if by_finding:
-            return [self._whole(message, finding, by_finding[0])]
-        if "question" in kinds:
-            return []
-        if "unsure" in kinds:
-            return [self._whole(message, finding, Assertion.UNSURE.value)]
-        first = min(
-            (a for a in answers if a.entry[0] in ("yes", "no", "none")), key=lambda a: a.start, default=None
+        labels = _labels(message.text, options)
+        question = _Question(
+            message, asked, options, {f.id: f for f in found}, self._relevant(message, set(asked), found)
         )
-        if first is None:
-            return []
-        value = Assertion.PRESENT if first.entry[0] == "yes" else Assertion.ABSENT
-        return [self._whole(message, finding, value.value)]
+        if labels:
+            told = self._picked(question, labels)
+            return Reply(tuple(told), answered=True)
+        if len(asked) > 1:
+            told = self._checklist(question)
+        elif self._specs[asked[0]].kind is FindingKind.TRI:
+            told = self._yes_no(question)
+        elif self._specs[asked[0]].kind is FindingKind.NUMBER:
+            told = self._number(question, today)
+        else:
+            told = self._choice(question)
+        merged = {finding.id: finding for finding in (*found, *told)}
+        dont_know = question.has("unsure") and not question.has("question") and not found
+        return Reply(
+            tuple(merged.values()), answered=dont_know or any(finding in merged for finding in asked)
+        )
 
-    def _checklist(
-        self,
-        message: Message,
-        asked: Sequence[str],
-        options: Mapping[str, str],
-        found: Sequence[Finding],
-        answers: Sequence[Match[Answer]],
-    ) -> list[Finding]:
-        kinds = {a.entry[0] for a in answers}
-        picked = self._labels(message.text, options)
-        if not picked:
-            picked = self._places(message, asked, answers)
+    def _relevant(self, message: Message, asked: set[str], found: Sequence[Finding]) -> list[Match[Answer]]:
+        """The longest reply phrases, without those about other findings and a yes or no that is none."""
+        matches = [
+            match
+            for match in self._answers.find(message.doc)
+            if (not match.entry.finding or match.entry.finding in asked) and self._in_place(match, message)
+        ]
+        elsewhere = [(f.start, f.end) for f in found if f.id not in asked]
+        return [
+            match
+            for match in matches
+            if not any(other.covers(match) for other in matches)
+            and not (match.entry.finding and _inside(message.said(match.start, match.end)[1:], elsewhere))
+        ]
+
+    def _in_place(self, match: Match[Answer], message: Message) -> bool:
+        """Whether a yes or no stands where one can be: first, and before nothing that it belongs to."""
+        if match.entry.kind not in ("yes", "no", "none", "all"):
+            return True
+        norms = [token.norm for token in message.tokens]
+        length = match.end - match.start
+        first = length >= LONG_ANSWER or all(norm in self._before for norm in norms[: match.start])
+        closed = match.end == len(norms) or norms[match.end] in self._after
+        return first and (closed or (match.entry.kind == "yes" and length == 1))
+
+    def _yes_no(self, question: _Question) -> list[Finding]:
+        finding = question.asked[0]
+        if finding in question.found:
+            return []
+        value = self._said_of(question, finding)
+        return [question.tell(finding, value)] if value else []
+
+    def _said_of(self, question: _Question, finding: str) -> str | None:
+        if question.has("unsure"):
+            return Assertion.UNSURE.value
+        values = [m.entry.value for m in question.answers if m.entry.finding == finding]
+        if values:
+            return values[0]
+        if question.has("question"):
+            return None
+        for match in question.answers:
+            if match.entry.kind in ("yes", "no", "none"):
+                return (Assertion.PRESENT if match.entry.kind == "yes" else Assertion.ABSENT).value
+        return None
+
+    def _checklist(self, question: _Question) -> list[Finding]:
+        picked = self._places(question) or self._by_words(question)
+        mentioned = [f for f in question.asked if f in question.found]
+        if question.has("all_but"):
+            left_out = picked or mentioned
+            return (
+                self._picked(question, [f for f in question.asked if f not in left_out]) if left_out else []
+            )
+        if question.has("unsure"):
+            doubted = picked or ([] if mentioned else list(question.asked))
+            return [question.tell(finding, Assertion.UNSURE.value) for finding in doubted]
+        if picked and (question.has("only") or self._places(question)):
+            return self._picked(question, picked)
         if picked:
-            return [
-                self._whole(message, f, (Assertion.PRESENT if f in picked else Assertion.ABSENT).value)
-                for f in asked
-            ]
-        value = None
-        if "question" in kinds:
+            return [question.tell(f, Assertion.PRESENT.value) for f in picked if f not in question.found]
+        if question.has("question"):
             return []
-        if "unsure" in kinds:
-            value = Assertion.UNSURE
-        elif kinds & {"none", "no"} and not any(f.id in asked for f in found):
-            value = Assertion.ABSENT
-        elif "all" in kinds:
-            value = Assertion.PRESENT
-        return [self._whole(message, finding, value.value) for finding in asked] if value else []
-
-    def _places(self, message: Message, asked: Sequence[str], answers: Sequence[Match[Answer]]) -> set[str]:
-        if not all(
-            t.number is not None or t.norm in (",", "and", "&", "number", "option") for t in message.tokens
-        ):
-            return set()
-        numbers = [int(token.number) for token in message.tokens if token.number is not None]
-        return {asked[n - 1] for n in numbers if 1 <= n <= len(asked)}
-
-    def _number(self, message: Message, finding: str, today: datetime.date) -> list[Finding]:
-        spec = self._specs[finding]
-        if finding == "duration_days":
-            for duration in self._durations.all(message, today):
-                said, start, end = message.said(duration.start, duration.end)
-                return [Finding(finding, float(duration.best), said, start, end, duration.low, duration.high)]
-            return []
-        for place in range(len(message.tokens)):
-            amount = self._numbers.at(message.tokens, place)
-            if amount and (spec.minimum or 0) <= amount.best <= (spec.maximum or 0):
-                said, start, end = message.said(amount.start, amount.end)
-                bounds = (None, None) if amount.exact else (amount.low, amount.high)
-                return [Finding(finding, amount.best, said, start, end, *bounds)]
+        present = [f for f in mentioned if question.found[f].value == Assertion.PRESENT.value]
+        if question.has("none") or question.has("no") or (present and question.has("only")):
+            rest = [f for f in question.asked if f not in question.found]
+            return [question.tell(finding, Assertion.ABSENT.value) for finding in rest]
+        if question.has("all") and not mentioned:
+            return self._picked(question, list(question.asked))
         return []
 
-    def _choice(
-        self, message: Message, finding: str, options: Mapping[str, str], answers: Sequence[Match[Answer]]
-    ) -> list[Finding]:
-        picked = [a.entry[1] for a in answers if a.entry[0] == finding] or self._labels(message.text, options)
-        if not picked:
-            return []
+    def _picked(self, question: _Question, picked: Sequence[str]) -> list[Finding]:
+        """What picking options says: of a checklist the rest are absent, of a choice they are nothing."""
+        if len(question.asked) > 1:
+            return [
+                question.tell(f, (Assertion.PRESENT if f in picked else Assertion.ABSENT).value)
+                for f in question.asked
+            ]
+        finding = question.asked[0]
         is_set = self._specs[finding].kind is FindingKind.SET
-        return [self._whole(message, finding, tuple(picked) if is_set else picked[0])]
+        return [question.tell(finding, tuple(picked) if is_set else picked[0])]
 
-    def _labels(self, text: str, options: Mapping[str, str]) -> list[str]:
-        """The options whose labels a text consists of."""
-        whole = {_plain(label): key for key, label in options.items()}
-        if _plain(text) in whole:
-            return [whole[_plain(text)]]
-        rest = _plain(text)
-        picked: list[str] = []
-        while rest:
-            label = next(
-                (label for label in sorted(whole, key=len, reverse=True) if rest.startswith(label)), None
-            )
-            if label is None:
+    def _places(self, question: _Question) -> list[str]:
+        """The options picked by their place in the list, where the reply does nothing but pick."""
+        keys = question.asked if len(question.asked) > 1 else list(question.options)
+        kinds = ("ordinals", "first_of", "all_but", "only", "unsure", "yes")
+        picking = {i for m in question.answers if m.entry.kind in kinds for i in range(m.start, m.end)}
+        places: list[int] = []
+        for i, token in enumerate(question.message.tokens):
+            if token.number is not None:
+                places.append(int(token.number))
+            elif i not in picking and token.norm not in self._glue:
                 return []
-            picked.append(whole[label])
-            rest = rest[len(label) :].lstrip(",; ")
-        return picked
+        for match in question.answers:
+            if match.entry.kind == "ordinals":
+                places.append(int(match.entry.value) % (len(keys) + 1))
+            elif match.entry.kind == "first_of":
+                places.extend(range(1, int(match.entry.value) + 1))
+        return [key for place, key in enumerate(keys, start=1) if place in places]
+
+    def _by_words(self, question: _Question) -> list[str]:
+        """The options that a reply names by words that stand in no other option, and in nothing but those."""
+        labels = {
+            key: self._content(self._normaliser.message(label)) for key, label in question.options.items()
+        }
+        skipped = {i for m in question.answers if m.entry.kind in KINDS for i in range(m.start, m.end)}
+        words = self._content(question.message, skipped)
+        if not words:
+            return []
+        holding = {word: [key for key, label in labels.items() if word in label] for word in words}
+        if not all(holding.values()):
+            return []
+        return [key for key in labels if any(keys == [key] for keys in holding.values())]
+
+    def _content(self, message: Message, skipped: Iterable[int] = ()) -> set[str]:
+        left_out = set(skipped)
+        return {
+            token.word if token.norm == UNKNOWN else token.norm
+            for i, token in enumerate(message.tokens)
+            if i not in left_out and token.norm not in self._glue and token.norm not in SIGNS
+        }
+
+    def _number(self, question: _Question, today: datetime.date) -> list[Finding]:
+        finding, message = question.asked[0], question.message
+        if finding in question.found:
+            return []
+        age = question.found.get("age")
+        durations = self._durations.all(
+            message, today, age.value if age and isinstance(age.value, float) else None
+        )
+        if finding == "duration_days":
+            for duration in durations[:1]:
+                said, start, end = message.said(duration.start, duration.end)
+                exact = duration.high is not None and duration.low == duration.high
+                low, high = (None, None) if exact else (duration.low, duration.high)
+                return [Finding(finding, float(duration.best), said, start, end, low, high)]
+            return []
+        taken = {i for duration in durations for i in range(duration.start, duration.end)}
+        spec = self._specs[finding]
+        for place in range(len(message.tokens)):
+            amount = None if place in taken else self._numbers.at(message.tokens, place)
+            if amount and (spec.minimum or 0) <= amount.best <= (spec.maximum or 0):
+                said, start, end = message.said(amount.start, amount.end)
+                low, high = (None, None) if amount.exact else (amount.low, amount.high)
+                return [Finding(finding, float(amount.best), said, start, end, low, high)]
+        return []
+
+    def _choice(self, question: _Question) -> list[Finding]:
+        finding = question.asked[0]
+        if finding in question.found or question.has("unsure"):
+            return []
+        values = [m.entry.value for m in question.answers if m.entry.finding == finding]
+        picked = list(dict.fromkeys(values)) or self._by_words(question) or self._places(question)
+        return self._picked(question, picked) if picked else []
+
+
+def _labels(text: str, options: Mapping[str, str]) -> list[str]:
+    """The options whose labels a text consists of, as when buttons are pressed."""
+    keys = {_plain(label): key for key, label in options.items()}
+    longest_first = sorted(keys, key=len, reverse=True)
+    rest = _plain(text)
+    picked: list[str] = []
+    while rest:
+        label = next((label for label in longest_first if label and rest.startswith(label)), None)
+        if label is None or (rest[len(label) :] and rest[len(label)] not in ",;"):
+            return []
+        picked.append(keys[label])
+        rest = rest[len(label) :].lstrip(",; ")
+    return picked
+
+
+def _inside(place: tuple[int, int], spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= place[0] and place[1] <= end for start, end in spans)
 
 
 def _plain(text: str) -> str:
