@@ -184,13 +184,22 @@ class RasaDefault(Contender):
     name = "Rasa's default"
     training_command = (*RASA, "train")
 
-    def __init__(self, folder: Path) -> None:
-        """Copies the project and puts Rasa's default configuration into it."""
+    def __init__(self, folder: Path, epochs: int | None) -> None:
+        """Copies the project and puts Rasa's default configuration into it.
+
+        Args:
+            folder: Where the copy goes; it must not exist.
+            epochs: How long the networks are trained; `None` for Rasa's own number. It does not change what
+                a turn costs.
+        """
         super().__init__(folder)
         self._action_port = free_port()
         default = resources.files("rasa.engine.recipes.config_files") / "default_config.yml"
         config = YAML(typ="safe").load(default.read_text(encoding="utf-8"))
         config["assistant_id"] = "rasa_default"
+        for part in [*config["pipeline"], *config["policies"]]:
+            if epochs is not None and "epochs" in part:
+                part["epochs"] = epochs
         config["pipeline"].append({"name": FINDINGS_COMPONENT})
         self._write("config.yml", config)
         self._write("credentials.yml", {"rest": None})
