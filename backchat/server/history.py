@@ -16,6 +16,7 @@ from rasa.shared.core.events import (
     BotUttered,
     ConversationPaused,
     ConversationResumed,
+    DefinePrevUserUtteredFeaturization,
     Event,
     FollowupAction,
     SlotSet,
@@ -27,42 +28,57 @@ REMEMBERED_ACTIONS = 12
 """How many actions are kept: twice as many as the longest rule and the policies' `max_history` need."""
 
 
-def needed_events(events: Sequence[Event]) -> list[int]:
-    """Finds the events that matter for what follows a point in a conversation.
+def needed_events(events: Sequence[Event], start: int) -> list[int]:
+    """Finds the events before a point in a conversation that matter for what follows it.
 
     Policies look back on the last actions. Those that learn from stories do not see turns that only rules
     know, so the last actions that they do see are kept, too.
 
     Args:
-        events: Everything before that point, which lies directly before a message of the person.
+        events: The conversation.
+        start: The position of a message of the person. All events from there on are kept anyway.
 
     Returns:
         The positions of the events that matter, in order.
     """
-    tracker = DialogueStateTracker("", slots=None)
-    tracker.events.extend(events)
-    applied = tracker.applied_events()
-    hidden = _hidden_actions(applied)
-    actions = [position for position, event in enumerate(applied) if isinstance(event, ActionExecuted)]
-    seen = [position for position in actions if id(applied[position]) not in hidden]
-    recent = _last(actions)
-    past = min(recent, _last(seen))
+    before, whole = _applied(events[:start]), _applied(events)
+    later = {id(event) for event in events[start:]}
+    later_actions = {id(event) for event in whole if isinstance(event, ActionExecuted)} & later
+    later_seen = later_actions - _hidden_actions(whole)
+    hidden = _hidden_actions(before)
+    recent = _last_actions(before, REMEMBERED_ACTIONS - len(later_actions), set())
+    past = min(recent, _last_actions(before, REMEMBERED_ACTIONS - len(later_seen), hidden))
     kept = [
-        *_standing(applied[:past]),
-        *_without_replaced(_without_hidden(applied[past:recent], hidden)),
-        *_without_replaced(applied[recent:]),
+        *_standing(before[:past]),
+        *_seen(before[past:recent], hidden),
+        *_without_replaced(before[recent:]),
     ]
     identities = {id(event) for event in kept}
-    return [position for position, event in enumerate(events) if id(event) in identities]
+    return [position for position in range(start) if id(events[position]) in identities]
 
 
-def _last(positions: Sequence[int]) -> int:
-    return positions[-REMEMBERED_ACTIONS] if len(positions) > REMEMBERED_ACTIONS else 0
+def _applied(events: Sequence[Event]) -> list[Event]:
+    """Leaves out what was reverted, and a form's earlier turns, as Rasa does."""
+    tracker = DialogueStateTracker("", slots=None)
+    tracker.events.extend(events)
+    return list(tracker.applied_events())
+
+
+def _last_actions(events: Sequence[Event], count: int, hidden: set[int]) -> int:
+    """The position from which on there are so many actions that are not hidden."""
+    if count <= 0:
+        return len(events)
+    actions = [
+        position
+        for position, event in enumerate(events)
+        if isinstance(event, ActionExecuted) and id(event) not in hidden
+    ]
+    return actions[-count] if len(actions) > count else 0
 
 
 def _hidden_actions(events: Sequence[Event]) -> set[int]:
-    """Finds the actions that policies do not see, as `Domain.states_for_tracker_history` does."""
-    hidden, ids = False, set()
+    """Finds the actions that some policies do not see, as `Domain.states_for_tracker_history` does."""
+    hidden, identities = False, set()
     last_action = loop = None
     followed_up = True
     for event in events:
@@ -76,26 +92,26 @@ def _hidden_actions(events: Sequence[Event]) -> set[int]:
             if not followed_up and (loop is None or last_action != loop):
                 hidden = event.hide_rule_turn
             if hidden:
-                ids.add(id(event))
+                identities.add(id(event))
             last_action, followed_up = event.action_name, False
-    return ids
+    return identities
 
 
-def _without_hidden(events: Sequence[Event], hidden: set[int]) -> list[Event]:
-    """Leaves out hidden actions, and the messages that were answered by nothing else."""
+def _seen(events: Sequence[Event], hidden: set[int]) -> list[Event]:
+    """Leaves the actions that are not hidden, and before each of them what held then."""
     kept: list[Event] = []
-    answers = True
-    for event in reversed(events):
-        if id(event) in hidden or (isinstance(event, UserUttered) and not answers):
-            continue
-        kept.append(event)
-        if isinstance(event, (ActionExecuted, UserUttered)):
-            answers = isinstance(event, ActionExecuted)
-    return kept[::-1]
+    segment: list[Event] = []
+    for event in events:
+        if isinstance(event, ActionExecuted) and id(event) not in hidden:
+            kept += [*_standing(segment), event]
+            segment = []
+        else:
+            segment.append(event)
+    return kept + _standing(segment)
 
 
 def _standing(events: Sequence[Event]) -> list[Event]:
-    """Leaves of old events what still holds: the last one of each kind."""
+    """Leaves of events what still holds after them: the last one of each kind."""
     last: dict[Hashable, Event] = {}
     for event in events:
         if isinstance(event, AllSlotsReset):
@@ -135,6 +151,8 @@ def _kind(event: Event) -> Hashable:
     match event:
         case SlotSet():
             kind = ("slot", event.key)
+        case AllSlotsReset():
+            kind = "reset"
         case ActiveLoop():
             kind = ("loop", event.name)
         case ActionExecuted():
@@ -145,6 +163,8 @@ def _kind(event: Event) -> Hashable:
             kind = "pause"
         case UserUttered():
             kind = "message"
+        case DefinePrevUserUtteredFeaturization():
+            kind = "featurization"
         case BotUttered():
             kind = "answer"
     return kind

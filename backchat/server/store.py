@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 DATABASE_VARIABLE = "BACKCHAT_DATABASE_URL"
 TURNS_KEPT = 4
 """How many of the person's last messages are always read back with everything that followed them."""
-TURNS_READ = 8
+TURNS_READ = 6
 """With more messages than this, a checkpoint is set before the last `TURNS_KEPT`."""
 
 
@@ -203,7 +203,7 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         ]
         if len(turns) > TURNS_READ:
             start = turns[-TURNS_KEPT]
-            kept = [rows[position] for position in needed_events(events[:start])]
+            kept = [rows[position] for position in needed_events(events, start)]
         elif beginning:
             start, kept = beginning, []
         else:

@@ -25,6 +25,7 @@ from rasa.shared.core.events import (
     BotUttered,
     ConversationPaused,
     ConversationResumed,
+    DefinePrevUserUtteredFeaturization,
     Event,
     FollowupAction,
     LoopInterrupted,
@@ -87,7 +88,7 @@ def say(intent: str) -> list[Event]:
 def turns(draw: st.DrawFn, form: str | None) -> list[Event]:
     """One turn as Rasa records it, with or without an active form."""
     slots, action, hidden = draw(SLOT_SETS), draw(ACTIONS), draw(st.booleans())
-    said = say(draw(INTENTS)) + slots
+    said = [*say(draw(INTENTS)), *slots, DefinePrevUserUtteredFeaturization(draw(st.booleans()))]
     told = [ActionExecuted(action, hide_rule_turn=hidden), *ANSWER]
     asked = [*draw(SLOT_SETS), SlotSet("requested_slot", draw(st.sampled_from(["pain", "notes"]))), *ANSWER]
     ended = [ActiveLoop(None), SlotSet("requested_slot", None)]
