@@ -27,9 +27,9 @@ NOT_THIS = "not_this"
 Lexicon = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Phrases by finding and value.
 
-A number has `low to high` as its value. Two more keys stand beside the values: `only_denied` for words that name
-the finding just where they are denied ("no accident"), and `not_this` for words that look like the finding and are
-not ("hay fever").
+A number has `low to high` as its value. Two more keys stand beside the values: `only_denied` for words that
+name the finding just where they are denied or doubted ("no accident"), and `not_this` for words that look
+like the finding and are not ("hay fever").
 """
 
 
@@ -100,8 +100,8 @@ class Context(_Data):
         histories: Findings that stay true when they are past or long known.
         lasting: Findings that are as true when they have lasted long.
         about_others: Findings that are about other people by their nature.
-        yields: Findings that give way to others that take in their words ("pain *when I bend*" is no `bending`
-            injury), and to which; to all when none is named.
+        yields: Findings that give way to others that take in their words, and to which ("hurts when I *bend*"
+            names no mechanism); to all when none is named.
         denied_as: The value that a set takes when every value named for it is denied.
     """
 

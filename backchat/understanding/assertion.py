@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 from backchat.knowledge import Assertion
 from backchat.knowledge.phrases import Category, Context, Modifier
 from backchat.understanding.lexicon import Match, PhraseBook, T
@@ -48,9 +47,10 @@ class Assertions:
         sentence_ends = _sentence_ends(message)
         ends = [match.start for match in self._ends.find(message.doc)]
         scopes: list[Scope] = []
-        for match in _without_overlaps(matches):
+        in_place = [match for match in matches if _in_place(match, message, sentence_ends)]
+        for match in _without_overlaps(in_place):
             modifier = match.entry
-            if modifier.category is Category.PSEUDO or not _in_place(match, message, sentence_ends):
+            if modifier.category is Category.PSEUDO:
                 continue
             first, last = match.start, match.end
             if modifier.direction != "backward":
@@ -66,7 +66,7 @@ class Assertions:
         return scopes
 
     def is_elsewhere(self, start: int, end: int, scopes: Sequence[Scope]) -> bool:
-        """Whether the tokens from `start` to `end` are about somebody else, or only asked about or imagined."""
+        """Whether the tokens `start` to `end` are about somebody else, or only asked about or imagined."""
         elsewhere = (Category.OTHER_PERSON, Category.HYPOTHETICAL, Category.QUESTION)
         return any(s.modifier.category in elsewhere and s.start <= start and end <= s.end for s in scopes)
 

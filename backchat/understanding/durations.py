@@ -20,8 +20,11 @@ NEAR = 6
 BARE = 4
 """Up to how many words a message is about the pain without saying so."""
 OLDEST_YEAR = 1930
-CLAUSE_ENDS = frozenset({".", "!", "?", ";", "\n", ","})
-SENTENCE_ENDS = CLAUSE_ENDS - {","}
+SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
+DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
+DATE_FILLERS = frozenset(
+    {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Durations:
         return max(this_time or lengths or fitting, key=lambda d: d.best)
 
     def _fits(self, tokens: Sequence[Token], duration: Duration, places: dict[str, list[int]]) -> bool:
-        first, last = _clause(tokens, duration, SENTENCE_ENDS)
+        first, last = _sentence(tokens, duration)
 
         def distance(kind: str) -> float:
             inside = [abs(place - duration.start) for place in places[kind] if first <= place < last]
@@ -207,34 +210,16 @@ class Durations:
     def _date(
         self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
     ) -> Duration | None:
-        opener = tokens[start].word
-        if opener not in ("since", "from", "in", "on", "last", "around", "this"):
+        if tokens[start].word not in DATE_OPENERS:
             return None
         place = start + 1
-        while place < len(tokens) and tokens[place].word in (
-            "last",
-            "the",
-            "about",
-            "around",
-            "early",
-            "late",
-            "mid",
-            "this",
-            "back",
-            "in",
-            "roughly",
-            "-",
-        ):
+        while place < len(tokens) and tokens[place].word in DATE_FILLERS:
             place += 1
-        if place >= len(tokens):
-            return None
         words = [token.word for token in tokens[place : place + 3]]
-        if opener == "since" and words[:2] == ["i", "was"]:
-            then = self._numbers.at(tokens, place + 2)
-            if then is None or age is None or then.best >= age:
-                return None
-            years = (age - then.best) * DAYS_A_YEAR
-            return Duration(years - DAYS_A_YEAR, years, years + DAYS_A_YEAR, start, then.end, dated=True)
+        if not words:
+            return None
+        if tokens[start].word == "since" and words[:2] == ["i", "was"]:
+            return self._since_age(tokens, start, place + 2, age)
         if words[0] in self._times.weekdays:
             days = (today.weekday() - self._times.weekdays[words[0]]) % 7 or 7
             return Duration(days, days, days, start, place + 1, dated=True)
@@ -243,6 +228,16 @@ class Durations:
             days = _days_since(today, month, day)
             return Duration(max(days - around, 0), days, days + around, start, place + 1, dated=True)
         return self._month_or_year(tokens, start, place, today)
+
+    def _since_age(
+        self, tokens: Sequence[Token], start: int, place: int, age: float | None
+    ) -> Duration | None:
+        """As in "since I was 20"; the age has to be known."""
+        then = self._numbers.at(tokens, place)
+        if then is None or age is None or then.best >= age:
+            return None
+        days = (age - then.best) * DAYS_A_YEAR
+        return Duration(days - DAYS_A_YEAR, days, days + DAYS_A_YEAR, start, then.end, dated=True)
 
     def _month_or_year(
         self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
@@ -304,10 +299,10 @@ def _bounds(
     return datetime.date(year, month, 1), min(datetime.date(year, month, length), today)
 
 
-def _clause(tokens: Sequence[Token], duration: Duration, ends: frozenset[str]) -> tuple[int, int]:
+def _sentence(tokens: Sequence[Token], duration: Duration) -> tuple[int, int]:
     first, last = duration.start, duration.end
-    while first > 0 and tokens[first - 1].norm not in ends:
+    while first > 0 and tokens[first - 1].norm not in SENTENCE_ENDS:
         first -= 1
-    while last < len(tokens) and tokens[last].norm not in ends:
+    while last < len(tokens) and tokens[last].norm not in SENTENCE_ENDS:
         last += 1
     return first, last

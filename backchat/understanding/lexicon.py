@@ -82,7 +82,7 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
 
 
 class _Branch(Generic[T]):
-    """What may follow the fragments found so far: phrases that end here, and further fragments after a gap."""
+    """What may follow the fragments found so far: the end of a phrase, or further ones after a gap."""
 
     def __init__(self) -> None:
         self.ending: list[tuple[T, int]] = []

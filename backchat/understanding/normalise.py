@@ -31,7 +31,7 @@ class Token:
     """A word, number or sign.
 
     Attributes:
-        word: As spelt, in small letters and without apostrophes; of a word that stands for several, one of them.
+        word: As spelt, in small letters and without apostrophes, or one of the words that it stands for.
         norm: The word that it counts as, `NUMBER`, or `UNKNOWN` where no phrase holds it.
         start: Where it begins in the message.
         end: Where it ends in the message.

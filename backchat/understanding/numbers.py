@@ -9,6 +9,8 @@ from backchat.knowledge.phrases import Times
 from backchat.understanding.normalise import Token
 
 HALF = 0.5
+TEN = 10
+HUNDRED = 100
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Numbers:
         self._vague = times.vague
 
     def at(self, tokens: Sequence[Token], start: int) -> Amount | None:
-        """The number that begins at token `start`: "3", "three", "twenty five", "3-4", "a couple of", "2 and a half"."""
+        """The number that begins at token `start`: "3", "twenty five", "3-4", "a couple of"."""
         one = self._single(tokens, start)
         if one is None:
             return None
@@ -64,9 +66,7 @@ class Numbers:
         if value is None:
             return None
         words = [token.word for token in tokens[end : end + 3]]
-        if words[:3] == ["and", "a", "half"]:
-            value, end = value + HALF, end + 3
-        elif words == ["1", "/", "2"]:
+        if words in (["and", "a", "half"], ["1", "/", "2"]):
             value, end = value + HALF, end + 3
         elif words[:1] == ["½"]:
             value, end = value + HALF, end + 1
@@ -90,25 +90,25 @@ class Numbers:
             return number, start + 1
         total, end = 0.0, start
         while end < len(tokens):
-            word, value = tokens[end].word, self._words.get(tokens[end].word)
-            if value is None:
-                if (
-                    word == "-"
-                    and total >= 20
-                    and end > start
-                    and end + 1 < len(tokens)
-                    and self._words.get(tokens[end + 1].word, 99) < 10
-                ):
-                    end += 1
-                    continue
+            value = self._words.get(tokens[end].word)
+            if value is None and tokens[end].word == "-" and end > start:
+                following = self._words.get(tokens[end + 1].word) if end + 1 < len(tokens) else None
+                if following is None or not _joins(total, following):
+                    break
+            elif value is None:
                 break
-            if end == start:
+            elif end == start:
                 total = value
-            elif value == 100 and total < 10:
+            elif value == HUNDRED and total < TEN:
                 total *= value
-            elif 20 <= total % 100 and total % 10 == 0 and 1 <= value < 10:
+            elif _joins(total, value):
                 total += value
             else:
                 break
             end += 1
         return (None, start) if end == start else (total, end)
+
+
+def _joins(tens: float, ones: float) -> bool:
+    """Whether two number words make one number, as "twenty" and "five" do."""
+    return tens % HUNDRED >= 2 * TEN and tens % TEN == 0 and 1 <= ones < TEN

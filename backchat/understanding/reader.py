@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import spacy
 
@@ -71,17 +72,8 @@ class Understanding:
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
-        books: list[list[tuple[Words, object]]] = [
-            lexicon,
-            modifiers,
-            ends,
-            corrections,
-            cues,
-            moments,
-            measures,
-            answers,
-        ]  # type: ignore[list-item]
-        vocabulary = {word for book in books for words, _ in book for word in words}
+        entries = chain(lexicon, modifiers, ends, corrections, cues, moments, measures, answers)
+        vocabulary = {word for words, _ in entries for word in words}
         vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
         vocabulary |= {*times.weekdays, *times.holidays, *times.more, *times.less, *times.about}
         vocabulary |= {*replies.before, *replies.after, *replies.glue}
@@ -97,7 +89,14 @@ class Understanding:
         self._assertions = Assertions(context, book(modifiers), book(ends))
         self._durations = Durations(times, numbers, book(cues), book(moments))
         self._measures = Measures(times, numbers, book(measures))
-        self._replier = Replier(findings, replies, self._normaliser, book(answers), numbers, self._durations)
+        self._replier = Replier(
+            findings,
+            replies,
+            self._normaliser,
+            answers=book(answers),
+            numbers=numbers,
+            durations=self._durations,
+        )
 
     def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
         """Reads every finding that a text states or denies.
@@ -210,7 +209,7 @@ class Understanding:
         if kind is FindingKind.NUMBER:
             low, high = (float(bound) for bound in str(named.value).split(" to "))
             return replace(named, value=(low + high) / 2, low=low, high=high)
-        return replace(named, value=(named.value,)) if kind is FindingKind.SET else named
+        return replace(named, value=(str(named.value),)) if kind is FindingKind.SET else named
 
     def _implied(self, message: Message, match: Match[Named], finding: Finding) -> Iterator[Finding]:
         words = {token.norm for token in message.tokens[match.start : match.end]}
@@ -237,7 +236,7 @@ class Understanding:
     def _with_duration(
         self, message: Message, found: list[Finding], durations: list[Duration]
     ) -> list[Finding]:
-        """Gives each duration to the finding it stands behind when it makes that one old, else to the pain."""
+        """Gives a long duration to the finding that it follows and makes old, the others to the pain."""
         rest: list[Duration] = []
         for duration in durations:
             behind = self._right_before(message, found, duration)
@@ -281,9 +280,7 @@ class Understanding:
         if kind is FindingKind.TRI:
             return min(same, key=lambda f: ASSERTION_ORDER.index(Assertion(f.value)))
         if kind is FindingKind.SET:
-            values = tuple(
-                dict.fromkeys(value for f in same for value in f.value if isinstance(f.value, tuple))
-            )
+            values = tuple(dict.fromkeys(v for f in same if isinstance(f.value, tuple) for v in f.value))
             none = self._phrases.context.denied_as.get(finding)
             kept = tuple(value for value in values if value != none) or values
             start, end = same[0].start, max(f.end for f in same)
@@ -305,11 +302,13 @@ def _norms(message: Message, match: Match[T]) -> list[str]:
 
 def _combined(named: Assertion, said: Assertion | None) -> str | None:
     """What is there when a phrase that already says so stands in some context."""
-    if said is None or said is Assertion.PRESENT:
-        return named.value if said else None
-    if named is Assertion.PRESENT:
-        return said.value
-    return Assertion.UNSURE.value
+    if said is None:
+        return None
+    if said is Assertion.PRESENT:
+        combined = named
+    else:
+        combined = said if named is Assertion.PRESENT else Assertion.UNSURE
+    return str(combined.value)
 
 
 def _within(spec: FindingSpec, number: float) -> bool:

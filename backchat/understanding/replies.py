@@ -82,6 +82,7 @@ class Replier:
         specs: Mapping[str, FindingSpec],
         replies: Replies,
         normaliser: Normaliser,
+        *,
         answers: PhraseBook[Answer],
         numbers: Numbers,
         durations: Durations,
@@ -181,41 +182,41 @@ class Replier:
 
     def _said_of(self, question: _Question, finding: str) -> str | None:
         if question.has("unsure"):
-            return Assertion.UNSURE.value
+            return str(Assertion.UNSURE.value)
         values = [m.entry.value for m in question.answers if m.entry.finding == finding]
         if values:
             return values[0]
-        if question.has("question"):
+        short = [m.entry.kind for m in question.answers if m.entry.kind in ("yes", "no", "none")]
+        if not short or question.has("question"):
             return None
-        for match in question.answers:
-            if match.entry.kind in ("yes", "no", "none"):
-                return (Assertion.PRESENT if match.entry.kind == "yes" else Assertion.ABSENT).value
-        return None
+        return str((Assertion.PRESENT if short[0] == "yes" else Assertion.ABSENT).value)
 
     def _checklist(self, question: _Question) -> list[Finding]:
-        picked = self._places(question) or self._by_words(question)
+        places = self._places(question)
+        picked = places or self._by_words(question)
         mentioned = [f for f in question.asked if f in question.found]
+        present = [f for f in mentioned if question.found[f].value == Assertion.PRESENT.value]
+        rest = [f for f in question.asked if f not in mentioned]
+        told: list[Finding] = []
         if question.has("all_but"):
             left_out = picked or mentioned
-            return (
+            told = (
                 self._picked(question, [f for f in question.asked if f not in left_out]) if left_out else []
             )
-        if question.has("unsure"):
-            doubted = picked or ([] if mentioned else list(question.asked))
-            return [question.tell(finding, Assertion.UNSURE.value) for finding in doubted]
-        if picked and (question.has("only") or self._places(question)):
-            return self._picked(question, picked)
-        if picked:
-            return [question.tell(f, Assertion.PRESENT.value) for f in picked if f not in question.found]
-        if question.has("question"):
-            return []
-        present = [f for f in mentioned if question.found[f].value == Assertion.PRESENT.value]
-        if question.has("none") or question.has("no") or (present and question.has("only")):
-            rest = [f for f in question.asked if f not in question.found]
-            return [question.tell(finding, Assertion.ABSENT.value) for finding in rest]
-        if question.has("all") and not mentioned:
-            return self._picked(question, list(question.asked))
-        return []
+        elif question.has("unsure"):
+            doubted = picked or ([] if mentioned else question.asked)
+            told = [question.tell(f, Assertion.UNSURE.value) for f in doubted]
+        elif places or (picked and question.has("only")):
+            told = self._picked(question, picked)
+        elif picked:
+            told = [question.tell(f, Assertion.PRESENT.value) for f in picked if f in rest]
+        elif question.has("question"):
+            told = []
+        elif question.has("none") or question.has("no") or (present and question.has("only")):
+            told = [question.tell(f, Assertion.ABSENT.value) for f in rest]
+        elif question.has("all") and not mentioned:
+            told = self._picked(question, question.asked)
+        return told
 
     def _picked(self, question: _Question, picked: Sequence[str]) -> list[Finding]:
         """What picking options says: of a checklist the rest are absent, of a choice they are nothing."""

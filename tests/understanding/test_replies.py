@@ -1,0 +1,52 @@
+"""Texts read as answers to what was asked."""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backchat.knowledge.loader import load_knowledge, read_content
+from backchat.knowledge.models import Finding, QuestionKind
+from backchat.understanding import Understanding
+
+CORPUS = read_content(Path(__file__).parent / "corpus" / "replies.yml", dict[str, Any])
+TODAY = datetime.date(2026, 11, 23)
+
+
+def cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    for answer in CORPUS["answers"]:
+        for text in answer["texts"]:
+            yield text, answer
+
+
+def plain(finding: Finding) -> object:
+    return sorted(finding.value) if isinstance(finding.value, tuple) else finding.value
+
+
+@pytest.mark.parametrize(("text", "answer"), cases())
+def test_an_answer_is_read_for_what_was_asked(
+    understanding: Understanding, text: str, answer: dict[str, Any]
+) -> None:
+    question = CORPUS["questions"][answer["to"]]
+    found = understanding.read(text, TODAY)
+    reply = understanding.read_reply(text, question["asked"], question.get("options", {}), found, TODAY)
+    said = {finding.id: plain(finding) for finding in reply.findings}
+    assert {id: value for id, value in said.items() if id in question["asked"]} == answer["says"]
+    assert reply.answered is answer.get("answered", True)
+    assert {id: said.get(id) for id in answer.get("also", {})} == answer.get("also", {})
+
+
+def test_every_label_of_the_interview_says_what_it_is_for(understanding: Understanding) -> None:
+    for question in load_knowledge().questions:
+        for key, label in question.options.items():
+            found = understanding.read(label, TODAY)
+            reply = understanding.read_reply(label, question.findings, question.options, found, TODAY)
+            if question.kind is QuestionKind.CHECKLIST:
+                told = {finding.id: finding.value for finding in reply.findings}
+                assert told == {f: "present" if f == key else "absent" for f in question.findings}
+            else:
+                (finding,) = reply.findings
+                assert finding.id == question.findings[0]
+                assert finding.value in (key, (key,))

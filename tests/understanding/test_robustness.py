@@ -1,0 +1,165 @@
+"""Whatever is written, reading it ends soon, never fails, and quotes the person rightly."""
+
+import datetime
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backchat.knowledge import FindingSpec
+from backchat.understanding import Understanding
+from backchat.understanding.normalise import MAX_CHARACTERS
+
+TODAY = datetime.date(2026, 11, 23)
+WORDS = [
+    "no",
+    "not",
+    "numb",
+    "down below",
+    "my",
+    "leg",
+    "can't",
+    "feel",
+    "3",
+    "weeks",
+    "ago",
+    "7/10",
+    "?",
+    ",",
+    "but",
+    "fever",
+    "since",
+    "2019",
+    "31",
+    "february",
+    "half",
+    "a",
+    "and",
+    "-",
+    "back",
+    "pee",
+    "\n",
+    "if",
+    "i",
+    "’",
+    "½",
+    "10",
+    "/",
+    "to",
+    "mum",
+    "has",
+    "years",
+    "since i was",
+    "the last",
+    "’s",
+    "\u200b",
+]
+messages = st.one_of(
+    st.text(max_size=400),
+    st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
+)
+
+AWKWARD = [
+    "",
+    "   \n\t ",
+    "\x00\x01\x02",
+    "\u200b\u202e\u200f",
+    "😀😀😀",
+    "<script>alert(1)</script>",
+    '{"fever": true}',
+    "'; DROP TABLE users; --",
+    "me duele la espalda desde hace tres días",
+    "asdkjfh aksjdhf kajshdf",
+    "/" * 500,
+    "a" * 5000,
+    "1" * 5000,
+    "no " * 3000,
+    "numb " * 3000,
+    "my leg " * 3000,
+    "3 weeks " * 3000,
+    "\u200f" * 9000,
+    "since 31 february 2019",
+    "ß" * 100 + "ﬁ" * 100,
+]
+
+
+def check(understanding: Understanding, specs: dict[str, FindingSpec], text: str) -> None:
+    findings = understanding.read(text, TODAY)
+    assert len({finding.id for finding in findings}) == len(findings)
+    for finding in findings:
+        assert text[finding.start : finding.end] == finding.said
+        assert finding.said
+        assert finding.end <= MAX_CHARACTERS
+        values = finding.value if isinstance(finding.value, tuple) else (finding.value,)
+        spec = specs[finding.id]
+        for value in values:
+            if isinstance(value, float):
+                assert (spec.minimum or 0) <= value <= (spec.maximum or 0)
+            else:
+                assert value in spec.values
+    assert understanding.read(text, TODAY) == findings
+
+
+@given(text=messages)
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read_without_failing(
+    understanding: Understanding, specs: dict[str, FindingSpec], text: str
+) -> None:
+    check(understanding, specs, text)
+
+
+@given(
+    text=messages,
+    asked=st.lists(
+        st.sampled_from(["fever", "severity", "region", "duration_days", "age", "saddle_numbness"]),
+        unique=True,
+    ),
+)
+@settings(max_examples=200, deadline=None)
+def test_any_reply_is_read_without_failing(understanding: Understanding, text: str, asked: list[str]) -> None:
+    found = understanding.read(text, TODAY)
+    reply = understanding.read_reply(text, asked, {}, found, TODAY)
+    assert {finding.id for finding in found} <= {finding.id for finding in reply.findings}
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_an_awkward_text_is_read_in_bounded_time(
+    understanding: Understanding, specs: dict[str, FindingSpec], text: str
+) -> None:
+    started = time.perf_counter()
+    check(understanding, specs, text)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize("text", ["/restart", '/inform{"fever": "present"}', "  /deny_fever i have a fever"])
+def test_a_command_says_nothing_about_a_person(understanding: Understanding, text: str) -> None:
+    assert understanding.read(text, TODAY) == ()
+    assert not understanding.read_reply(text, ["fever"], {}, (), TODAY).answered
+
+
+def test_the_start_of_a_long_text_is_never_dropped(understanding: Understanding) -> None:
+    findings = understanding.read("I can't feel myself wipe. " + "blah " * 5000, TODAY)
+    assert {finding.id for finding in findings} == {"saddle_numbness"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can’t feel myself wipe",
+        "i CANT FEEL MYSELF WIPE",
+        "I can't fe\u200bel my\u00adself wipe",
+        "cant feel myself  wipe",
+    ],
+)
+def test_apostrophes_capitals_and_invisible_characters_make_no_difference(
+    understanding: Understanding, text: str
+) -> None:
+    assert [f.id for f in understanding.read(text, TODAY)] == ["saddle_numbness"]
+
+
+def test_the_vocabulary_does_not_grow_with_what_people_write(understanding: Understanding) -> None:
+    understanding.read("zyxwv", TODAY)
+    size = len(understanding._normaliser._vocab.strings)
+    understanding.read("a secret name qwertz and plughxyzzy", TODAY)
+    assert len(understanding._normaliser._vocab.strings) == size
