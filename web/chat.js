@@ -16,7 +16,7 @@ const STRINGS = {
   pickOne: "Please tick at least one; there is one for when nothing fits.",
   scaleLeast: "0: no pain",
   scaleMost: "10: the worst you can imagine",
-  unreachable: "I can't reach the server.",
+  unreachable: "I can't get an answer right now.",
   unsent: "Your message was not answered; it is kept here.",
   notLoaded: "The conversation could not be loaded.",
   expired: "This conversation has ended, so a new one begins.",
@@ -104,7 +104,7 @@ async function exchange(work, failureText, onExpiry) {
     await work();
   } catch (error) {
     setStatus("");
-    expired = error.status === 401;
+    expired = error.status === 401 && onExpiry;
     if (!expired) showFailure(failureText, () => exchange(work, failureText, onExpiry));
   } finally {
     clearTimeout(slow);
@@ -116,12 +116,13 @@ async function exchange(work, failureText, onExpiry) {
 // --- the conversation --------------------------------------------------------------------------------------
 
 function begin() {
+  const known = sessionStorage.getItem(TOKEN_KEY);
   return exchange(async () => {
     const history = await readHistory();
     if (history.length) return showHistory(history);
     if (!sessionStorage.getItem(TOKEN_KEY)) await startSession();
     show(await post(STRINGS.opening, "opening"));
-  }, STRINGS.notLoaded, startOver);
+  }, STRINGS.notLoaded, known && startOver);
 }
 
 function startOver() {
@@ -160,9 +161,9 @@ function element(tag, className = "", text = "") {
 function bubble(from, text, callable = false) {
   const made = element("div", `message ${from}`);
   made.append(element("span", "unseen", `${from === "bot" ? STRINGS.saidByBot : STRINGS.saidByPerson} `));
-  for (const part of callable ? text.split(EMERGENCY_NUMBERS) : [text]) {
-    made.append(callable && EMERGENCY_NUMBERS.test(part) ? callLink(part) : part);
-  }
+  // Splitting keeps the numbers, as every second part.
+  const parts = callable ? text.split(EMERGENCY_NUMBERS) : [text];
+  made.append(...parts.map((part, index) => (index % 2 ? callLink(part) : part)));
   return made;
 }
 
@@ -180,22 +181,27 @@ function banner(urgency) {
   return made;
 }
 
+// Once an emergency has been told, its numbers stay callable until another result takes its place.
+function isEmergency() {
+  return [...log.querySelectorAll(".banner")].at(-1)?.className.includes("emergency") ?? false;
+}
+
 // Shows one turn of the bot: how urgent it is before any explanation, then the texts, then how to answer.
 function show(messages) {
   const custom = messages.map((message) => message.custom ?? {});
   const assessment = custom.find((content) => content.assessment)?.assessment;
   const question = custom.findLast((content) => content.question)?.question;
   const texts = messages.filter((message) => message.text);
-  const callable = assessment?.urgency.startsWith("emergency");
-  const shown = texts.map((message) => bubble("bot", message.text, callable));
-  if (assessment) shown.unshift(banner(assessment.urgency));
-  log.append(...shown);
+  const before = log.childElementCount;
+  if (assessment) log.append(banner(assessment.urgency));
+  const callable = isEmergency();
+  log.append(...texts.map((message) => bubble("bot", message.text, callable)));
   const words = texts.at(-1)?.text ?? "";
   const buttons = texts.at(-1)?.buttons;
   showQuestion(question ?? (buttons && asQuestion(buttons)), words);
   // Where both don't fit, the beginning of what is new stays in view.
   questionPlace.scrollIntoView({ block: "nearest" });
-  shown[0]?.scrollIntoView({ block: "nearest" });
+  log.children[before]?.scrollIntoView({ block: "nearest" });
 }
 
 function showHistory(messages) {

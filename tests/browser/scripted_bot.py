@@ -78,11 +78,17 @@ EMERGENCY = tell(
     "Why: new numbness between the legs.",
     "Tell the staff at the start what is new.",
 )
+NEW_ZEALAND = tell(
+    "emergency_ambulance",
+    "Call 111 (the ambulance in New Zealand) now. Where you are, 111 is no advice line.",
+)
+UNCHANGED = [{"text": "My advice stays the same: call 112 now."}]
 CONFIRM = [
     {"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}
 ]
 
 SCREENING = [OPENING, CHECKLIST, YES_NO, CHOICE, SCALE, NUMBER, RESULT]
+FIXED = {"confirm": CONFIRM, "in New Zealand": NEW_ZEALAND, "and now?": UNCHANGED}
 
 
 class ScriptedBot:
@@ -107,8 +113,8 @@ class ScriptedBot:
             raise RuntimeError
         if SADDLE in message.text:
             return EMERGENCY
-        if message.text == "confirm":
-            return CONFIRM
+        if message.text in FIXED:
+            return FIXED[message.text]
         turn = self._turns.get(message.sender_id, 0)
         self._turns[message.sender_id] = turn + 1
         return SCREENING[min(turn, len(SCREENING) - 1)]

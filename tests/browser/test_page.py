@@ -18,6 +18,16 @@ def write(page, text):
     page.keyboard.press("Enter")
 
 
+def wait_for_answer(page):
+    expect(page.locator("#log > :last-child")).to_have_class(re.compile("bot"))
+    expect(page.locator("#status")).not_to_contain_text("writing")
+
+
+def exchange(page, text):
+    write(page, text)
+    wait_for_answer(page)
+
+
 def button(page, name):
     return page.get_by_role("button", name=name, exact=True)
 
@@ -63,9 +73,8 @@ def test_a_screening_by_pointer(page, bot):
 def test_a_screening_by_typing(page, bot):
     asked = ["can't wait", "fever", "changed", "how strong", "how old", "at home"]
     for answer, question in zip(ANSWERS, asked, strict=True):
-        write(page, answer)
+        exchange(page, answer)
         expect(page.get_by_role("log")).to_contain_text(re.compile(question, re.IGNORECASE))
-        expect(page.locator("#status")).not_to_have_text(re.compile("writing"))
     expect_result(page, bot)
 
 
@@ -107,8 +116,7 @@ def go_through_states(page, bot):
     yield "greeting"
     asked = ["can't wait", "fever", "changed", "how strong", "how old", "at home"]
     for answer, question in zip(ANSWERS, asked, strict=True):
-        write(page, answer)
-        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+        exchange(page, answer)
         expect(page.get_by_role("log")).to_contain_text(re.compile(question, re.IGNORECASE))
         details = page.get_by_text("Why do you ask?")
         if details.count():
@@ -148,8 +156,7 @@ def test_every_state_fits_a_narrow_window_and_is_easy_to_hit(open_page, bot):
 
 
 def test_the_new_messages_and_the_way_to_answer_are_in_view(page):
-    write(page, COMPLAINT)
-    expect(tick(page, "None of these")).to_be_visible()
+    exchange(page, COMPLAINT)
     expect(last_message(page)).to_be_in_viewport()
     tick(page, "None of these").check()
     page.locator("#question").get_by_role("button", name="Send").click()
@@ -250,20 +257,28 @@ def test_an_emergency_comes_first_and_its_numbers_can_be_called(page):
     assert numbers == ["tel:911", "tel:999", "tel:112"]
 
 
+def test_an_ambulance_in_new_zealand_can_be_called_now_and_later(page):
+    exchange(page, "in New Zealand")
+    expect(page.locator(".banner")).to_have_text("Emergency: call an ambulance now")
+    expect(last_message(page).get_by_role("link")).to_have_count(1)
+    expect(last_message(page).get_by_role("link")).to_have_attribute("href", "tel:111")
+    exchange(page, "and now?")
+    expect(last_message(page)).to_contain_text("stays the same")
+    expect(last_message(page).get_by_role("link")).to_have_attribute("href", "tel:112")
+
+
 def test_a_result_that_is_no_emergency_has_nothing_to_call(page):
     for answer in ANSWERS:
-        write(page, answer)
-        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+        exchange(page, answer)
     expect(page.locator(".banner.self_care")).to_be_visible()
-    expect(page.locator("a")).to_have_count(0)
+    expect(page.locator("#log a")).to_have_count(0)
 
 
 def test_markup_from_either_side_is_text(page):
-    write(page, MARKUP)
+    exchange(page, MARKUP)
     expect(page.locator(".person")).to_have_text(f"You: {MARKUP}")
     for answer in ANSWERS[1:]:
-        write(page, answer)
-        expect(last_message(page)).not_to_have_text(f"You: {answer}")
+        exchange(page, answer)
     expect(last_message(page)).to_contain_text(MARKUP)
     expect(page.locator("#log img, #log b")).to_have_count(0)
 
@@ -292,7 +307,7 @@ def test_what_is_written_while_waiting_is_kept_until_the_question_has_been_seen(
 
 def expect_failure(page):
     failure = page.get_by_role("alert")
-    expect(failure).to_contain_text("I can't reach the server")
+    expect(failure).to_contain_text("I can't get an answer right now")
     expect(failure).to_contain_text("911 in the US and Canada, 999 in the UK, 112 in the EU")
     expect(button(page, "Try again")).to_be_focused()
 
@@ -379,12 +394,27 @@ def test_a_server_that_is_gone_at_the_start_is_told(open_page, bot, browser):
     expect(page.locator(".bot")).to_have_count(1)
 
 
+def test_more_than_can_be_read_at_once_is_told(page, bot):
+    write(page, "ouch " * 1_200)
+    expect(last_message(page)).to_have_text("Backchat: TOO LONG: 5,000")
+    assert bot.heard == ["Hello"]
+
+
+def test_a_server_that_refuses_its_own_tokens_is_not_asked_for_ever(page):
+    asked = []
+    page.route("**/chat/messages", lambda route: route.fulfill(status=401, body="{}"))
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect_failure(page)
+    page.wait_for_timeout(500)
+    assert len([url for url in asked if url.endswith("/session")]) == 1
+
+
 # --- reload, start again -----------------------------------------------------------------------------------
 
 
 def test_a_reload_goes_on_where_it_was(page, bot):
-    write(page, COMPLAINT)
-    expect(tick(page, "None of these")).to_be_visible()
+    exchange(page, COMPLAINT)
     before = page.locator(".message").all_inner_texts()
     page.reload()
     expect(tick(page, "None of these")).to_be_visible()
@@ -396,16 +426,14 @@ def test_a_reload_goes_on_where_it_was(page, bot):
 
 
 def test_only_the_token_is_stored_and_only_for_the_session(page):
-    write(page, COMPLAINT)
-    expect(tick(page, "None of these")).to_be_visible()
+    exchange(page, COMPLAINT)
     assert page.evaluate("Object.keys(sessionStorage)") == ["backchat.token"]
     assert page.evaluate("localStorage.length") == 0
     assert page.evaluate("document.cookie") == ""
 
 
 def test_start_again_begins_a_new_conversation_after_a_question(page, bot):
-    write(page, COMPLAINT)
-    expect(tick(page, "None of these")).to_be_visible()
+    exchange(page, COMPLAINT)
     token = page.evaluate("sessionStorage.getItem('backchat.token')")
     page.once("dialog", lambda dialog: dialog.dismiss())
     button(page, "Start again").click()
@@ -422,6 +450,5 @@ def test_a_conversation_that_has_ended_is_told_and_what_was_written_is_kept(page
     write(page, COMPLAINT)
     expect(page.get_by_text("This conversation has ended, so a new one begins.")).to_be_visible()
     expect(page.locator("#text")).to_have_value(COMPLAINT)
-    write(page, COMPLAINT)
-    expect(tick(page, "None of these")).to_be_visible()
+    exchange(page, COMPLAINT)
     assert bot.heard == ["Hello", "Hello", COMPLAINT]

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backchat.knowledge import load_knowledge
-from tests.browser.test_page import button, check_accessibility, write
+from tests.browser.test_page import button, check_accessibility, exchange, wait_for_answer, write
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_TRAIN_AND_START = 280
@@ -45,11 +45,6 @@ def server(tmp_path_factory):
         give_up.cancel()
         process.terminate()
         process.wait(20)
-
-
-def wait_for_answer(page):
-    expect(page.locator("#log > :last-child")).to_have_class(re.compile("bot"))
-    expect(page.locator("#status")).not_to_contain_text("writing")
 
 
 def answer_by_pointer(page):
@@ -131,8 +126,7 @@ def test_a_whole_screening(open_page, answer):
 def test_an_emergency_on_a_phone_is_told_at_once_with_numbers_to_call(open_page):
     page = open_page("phone")
     wait_for_answer(page)
-    write(page, "My back hurts, and since yesterday it's numb between my legs and I can't pee")
-    wait_for_answer(page)
+    exchange(page, "My back hurts, and since yesterday it's numb between my legs and I can't pee")
     expect(page.locator(".banner.emergency")).to_be_visible()
     expect(page.locator(".banner + .bot a").first).to_have_attribute("href", re.compile(r"^tel:\d+$"))
     check_accessibility(page)
