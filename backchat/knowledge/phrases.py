@@ -39,6 +39,7 @@ class Words(_Data):
     Attributes:
         same: Word forms and synonyms that count as one word.
         expand: Words that stand for several, such as "dont" for "do not".
+        variants: Wordings that can stand for another in any phrase.
         skip: Words that change nothing and are left out.
         not_typos: Real words that are not to be taken for a misspelt word of a phrase.
         groups: Named lists of phrases, written `$name` in other phrases.
@@ -46,6 +47,7 @@ class Words(_Data):
 
     same: Mapping[str, tuple[str, ...]]
     expand: Mapping[str, str]
+    variants: Mapping[str, tuple[str, ...]]
     skip: tuple[str, ...]
     not_typos: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]

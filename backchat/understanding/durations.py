@@ -154,7 +154,8 @@ class Durations:
         if days is None:
             return None
         low, best, high = amount.low * days, amount.best * days, amount.high * days
-        low, best, high, place = self._and_a_half(tokens, place + 1, (low, best, high), days)
+        place += 1
+        low, best, high, place = self._and_a_half(tokens, place, (low, best, high), days)
         if [t.word for t in tokens[place : place + 2]] in (["or", "more"], ["and", "more"], ["or", "longer"]):
             more, place = True, place + 2
         while place < len(tokens) and tokens[place].word in ("ago", "now"):

@@ -15,6 +15,8 @@ from backchat.understanding.normalise import Normaliser
 
 GAP = ".."
 LONGEST_GAP = 3
+CONTRAST = frozenset({"but", "however", "although", "though", "because", "except"})
+"""No gap of a phrase goes beyond these."""
 NEGATORS = frozenset({"no", "not", "never", "without", "none", "neither", "nor"})
 
 T = TypeVar("T")
@@ -81,6 +83,16 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
     return {sum(wording, ()) for wording in product(*choices)}
 
 
+def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:
+    """A wording with other words in the place of the first `wording` in it; none where it holds none."""
+    part = tuple(wording.split())
+    for start in range(len(words) - len(part) + 1):
+        if words[start : start + len(part)] == part:
+            after = words[start + len(part) :]
+            return [words[:start] + tuple(other.split()) + after for other in others]
+    return []
+
+
 class _Branch(Generic[T]):
     """What may follow the fragments found so far: the end of a phrase, or further ones after a gap."""
 
@@ -118,7 +130,7 @@ class PhraseBook(Generic[T]):
         for key, start, end in self._matcher(doc):
             starting.setdefault(start, []).append((self._fragments[int(self._strings[key])], end))
         denials = [i for i, token in enumerate(doc) if token.orth_ in NEGATORS]
-        signs = frozenset(i for i, token in enumerate(doc) if token.is_punct)
+        stops = frozenset(i for i, token in enumerate(doc) if token.is_punct or token.orth_ in CONTRAST)
         found: dict[tuple[T, int, int], Match[T]] = {}
         open_ends = [
             (start, end, self._root.next[fragment], frozenset[int]())
@@ -138,7 +150,7 @@ class PhraseBook(Generic[T]):
                     if fragment in branch.next:
                         skipped = gaps.union(range(end, place))
                         open_ends.append((start, last, branch.next[fragment], skipped))
-                if place in signs:
+                if place in stops:
                     break
         return sorted(found.values(), key=lambda match: (match.start, match.end))
 

@@ -13,7 +13,7 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Kno
 from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
-from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out
+from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out, vary
 from backchat.understanding.measures import Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
@@ -153,9 +153,12 @@ class Understanding:
         times = self._phrases.times
         groups = {**self._phrases.words.groups, "unit": tuple(times.units), "number": (NUMBER, SCALE_END)}
         try:
-            return {words for wording in wordings for words in spell_out(wording, groups)}
+            spelt = {words for wording in wordings for words in spell_out(wording, groups)}
         except KeyError as error:
             raise KnowledgeError(f"words.yml has no group {error.args[0]}") from error
+        for wording, others in self._phrases.words.variants.items():
+            spelt |= {varied for words in spelt for varied in vary(words, wording, others)}
+        return spelt
 
     def _named(self, message: Message, scopes: Sequence[Scope]) -> Iterator[Finding]:
         """What the lexicon finds, judged by the words around it."""
