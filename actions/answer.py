@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from backchat.knowledge import Urgency
 from backchat.screening.assessment import IncompleteScreeningError, assess
 from backchat.understanding.topics import TopicFinder
 
@@ -31,6 +32,11 @@ class AnswerAction(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        result = tracker.get_slot("assessment")
+        if result and Urgency(result["urgency"]).rank >= Urgency.CONSULTATION_24.rank:
+            reminder = SPEAKER.reminder(Urgency(result["urgency"]), conversation.record)
+            dispatcher.utter_message(text=reminder)
         topic = TOPICS.find(tracker.latest_message.get("text") or "")
         if topic is None:
             questions = [topic.question for topic in KNOWLEDGE.topics.values()]

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge, Source, Topic
+from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge, Source, Topic, Urgency
 from backchat.screening.assessment import Assessment
 from backchat.screening.record import Known, Record
 
@@ -85,10 +85,16 @@ class Speaker:
 
     def unchanged(self, assessment: Assessment) -> str:
         """Tells that the result stays what it was."""
-        advice = self.knowledge.advice[assessment.urgency]
-        return self.say(
-            "unchanged", title=advice.title, action=self._for_country(advice.action, assessment.record)
-        )
+        return self._advice("unchanged", assessment.urgency, assessment.record)
+
+    def reminder(self, urgency: Urgency, record: Record) -> str:
+        """Repeats urgent advice, to come before anything else that is said."""
+        return self._advice("reminder", urgency, record)
+
+    def _advice(self, template: str, urgency: Urgency, record: Record, **values: Any) -> str:
+        advice = self.knowledge.advice[urgency]
+        action = self._for_country(advice.action, record)
+        return self.say(template, title=advice.title, action=action, **values)
 
     def reasons(self, assessment: Assessment) -> list[str]:
         """Lists why it is as urgent as it is, in plain words."""
@@ -106,12 +112,11 @@ class Speaker:
         return self.say("sources", items=list(dict.fromkeys(self.say("source", **s.dict()) for s in sources)))
 
     def _urgency(self, assessment: Assessment) -> str:
-        advice = self.knowledge.advice[assessment.urgency]
         said = dict.fromkeys(assessment.record[finding].said for finding, _ in assessment.red_flags)
-        return self.say(
+        return self._advice(
             "result",
-            title=advice.title,
-            action=self._for_country(advice.action, assessment.record),
+            assessment.urgency,
+            assessment.record,
             reasons=self.reasons(assessment),
             said=[f"“{words}”" for words in list(said)[:MOST_SAID] if words],
         )
