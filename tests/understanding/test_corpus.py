@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,3 +60,12 @@ def test_a_vague_duration_keeps_its_range(read: Read, low: float, high: float | 
 @pytest.mark.parametrize("text", durations("nothing"))
 def test_what_is_no_duration_of_pain_is_left_alone(read: Read, text: str) -> None:
     assert "duration_days" not in read(text)
+
+
+@pytest.mark.parametrize("sentence", read_content(CORPUS / "sentences.yml", list[dict[str, Any]]))
+def test_a_sentence_says_what_it_says_and_no_more(read: Read, sentence: dict[str, Any]) -> None:
+    said = {
+        id: sorted(finding.value) if isinstance(finding.value, tuple) else finding.value
+        for id, finding in read(sentence["text"]).items()
+    }
+    assert said == sentence["says"]
