@@ -45,7 +45,7 @@ class Assertions:
         """Where each modifier of the message has effect."""
         matches = self._modifiers.find(message.doc)
         sentence_ends = _sentence_ends(message)
-        ends = [match.start for match in self._ends.find(message.doc)]
+        ends = {*sentence_ends, *(match.start for match in self._ends.find(message.doc))}
         scopes: list[Scope] = []
         in_place = [match for match in matches if _in_place(match, message, sentence_ends)]
         for match in _without_overlaps(in_place):
@@ -54,14 +54,13 @@ class Assertions:
                 continue
             first, last = match.start, match.end
             if modifier.direction != "backward":
-                own = [
-                    i for i, t in enumerate(message.tokens) if i >= match.end and t.norm in modifier.ends_at
-                ]
-                stops = [stop for stop in (*ends, *sentence_ends, *own) if stop >= match.end]
-                last = min([match.end + modifier.reach, len(message.tokens), *stops])
+                limit = min(match.end + modifier.reach, len(message.tokens))
+                while last < limit and last not in ends and message.tokens[last].norm not in modifier.ends_at:
+                    last += 1
             if modifier.direction != "forward":
-                stops = [stop + 1 for stop in (*ends, *sentence_ends) if stop < match.start]
-                first = max([match.start - modifier.reach, 0, *stops])
+                limit = max(match.start - modifier.reach, 0)
+                while first > limit and first - 1 not in ends:
+                    first -= 1
             scopes.append(Scope(modifier, match, first, last))
         return scopes
 
@@ -123,9 +122,11 @@ def _sentence_ends(message: Message) -> list[int]:
 def _without_overlaps(matches: Sequence[Match[Modifier]]) -> list[Match[Modifier]]:
     """The longest of the modifiers that share words, and all that share none."""
     kept: list[Match[Modifier]] = []
+    taken: set[int] = set()
     for match in sorted(matches, key=lambda m: (m.start - m.end, m.start)):
-        if not any(match.start < other.end and other.start < match.end for other in kept):
+        if taken.isdisjoint(range(match.start, match.end)):
             kept.append(match)
+            taken.update(range(match.start, match.end))
     return kept
 
 

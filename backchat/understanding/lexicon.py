@@ -83,6 +83,15 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
     return {sum(wording, ()) for wording in product(*choices)}
 
 
+def by_token(matches: Iterable[Match[T]]) -> dict[int, list[Match[T]]]:
+    """The matches that hold each token, so that neighbours are found without looking at all."""
+    holding: dict[int, list[Match[T]]] = {}
+    for match in matches:
+        for place in range(match.start, match.end):
+            holding.setdefault(place, []).append(match)
+    return holding
+
+
 def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:
     """A wording with other words in the place of the first `wording` in it; none where it holds none."""
     part = tuple(wording.split())

@@ -13,7 +13,7 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Kno
 from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
-from backchat.understanding.lexicon import Match, PhraseBook, T, Words, spell_out, vary
+from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token, spell_out, vary
 from backchat.understanding.measures import Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
@@ -165,8 +165,10 @@ class Understanding:
         matches = self._lexicon.find(message.doc)
         subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
         scopes = [scope for scope in scopes if not self._is_about(subjects, scope, message)]
+        holding = by_token(matches)
         for match in matches:
-            if match.entry.value == NOT_THIS or any(self._gives_way(match, other) for other in matches):
+            rivals = (other for place in range(match.start, match.end) for other in holding[place])
+            if match.entry.value == NOT_THIS or any(self._gives_way(match, other) for other in rivals):
                 continue
             assertion = self._assertions.judge(match.entry.finding, match, message, scopes)
             said, start, end = message.said(match.start, match.end)

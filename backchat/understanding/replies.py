@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.durations import Durations
-from backchat.understanding.lexicon import Match, PhraseBook, Words
+from backchat.understanding.lexicon import Match, PhraseBook, Words, by_token
 from backchat.understanding.normalise import UNKNOWN, Message, Normaliser
 from backchat.understanding.numbers import Numbers
 
@@ -155,11 +155,12 @@ class Replier:
             for match in self._answers.find(message.doc)
             if (not match.entry.finding or match.entry.finding in asked) and self._in_place(match, message)
         ]
+        holding = by_token(matches)
         elsewhere = [(f.start, f.end) for f in found if f.id not in asked]
         return [
             match
             for match in matches
-            if not any(other.covers(match) for other in matches)
+            if not any(other.covers(match) for other in holding[match.start])
             and not (match.entry.finding and _inside(message.said(match.start, match.end)[1:], elsewhere))
         ]
 
