@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,17 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
                 yield session
         except SQLAlchemyError as error:
             raise StoreError(f"The conversation can't be {deed}: {_cause(error)}") from None
+
+
+def _event(data: dict[str, Any]) -> Event | None:
+    """Does as `Event.from_parameters`, which searches all classes of events each time."""
+    event_class = _event_class(data["event"])
+    return event_class._from_parameters(data) if event_class else None
+
+
+@cache
+def _event_class(name: str) -> type[Event] | None:
+    return Event.resolve_by_type(name)
 
 
 def _session_start(events: Sequence[Event]) -> int:

@@ -7,11 +7,13 @@ import copy
 import itertools
 import os
 import socket
+import traceback
 import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rasa.core.tracker_store import SQLTrackerStore
@@ -37,7 +39,7 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from backchat.server.store import DATABASE_VARIABLE, BoundedSQLTrackerStore
+from backchat.server.store import DATABASE_VARIABLE, TURNS_READ, BoundedSQLTrackerStore, StoreError
 
 LOOKED_AT = 6
 """How many past states the policies may look at."""
@@ -239,3 +241,114 @@ def test_gives_back_the_state_that_rasas_own_store_gives_back(
         )
 
     asyncio.run(converse())
+
+
+async def test_a_turn_costs_the_same_however_long_the_conversation(store: BoundedSQLTrackerStore) -> None:
+    form = [ActionExecuted("first_form"), ActiveLoop("first_form"), SlotSet("pain", "back"), *ANSWER, *LISTEN]
+    digression = [ActionExecutionRejected("first_form"), ActionExecuted("action_tell", hide_rule_turn=True)]
+    back = [ActionExecuted("first_form", hide_rule_turn=True), *ANSWER, *LISTEN]
+    reverted = [ActionExecuted("action_default_fallback"), *ANSWER, UserUtteranceReverted()]
+    going_on = [ActionExecuted("first_form"), SlotSet("notes", [1]), *ANSWER, *LISTEN]
+    sender = uuid.uuid4().hex
+    await take_turn(store, sender, say("start") + form)
+    sizes = []
+    for _ in range(70):
+        for rest in (going_on, digression + back, reverted):
+            tracker = await take_turn(store, sender, say("ask") + rest)
+            sizes.append((messages(tracker), len(tracker.events)))
+    most_messages, most_events = map(max, zip(*sizes, strict=True))
+    assert most_messages <= 12
+    assert most_events <= 70
+    assert max(sizes[150:]) <= max(sizes[:60])
+    assert messages(await store.retrieve_full_tracker(sender)) == 211
+
+
+async def test_many_short_sessions_cost_as_much_as_one(store: BoundedSQLTrackerStore) -> None:
+    sender = uuid.uuid4().hex
+    session = [ActionExecuted("action_session_start"), SessionStarted(), *LISTEN]
+    for _ in range(30):
+        tracker = await take_turn(
+            store, sender, [*session, *say("ask"), ActionExecuted("action_tell"), *LISTEN]
+        )
+    with store.engine.connect() as connection:
+        after = connection.execute(
+            sa.text("SELECT after FROM checkpoints WHERE sender_id = :s"), {"s": sender}
+        )
+        assert after.scalar_one() >= tracker.rows[-6]
+
+
+async def test_the_same_tracker_is_stored_again_with_what_is_new(store: BoundedSQLTrackerStore) -> None:
+    sender = uuid.uuid4().hex
+    tracker = await take_turn(store, sender, say("ask") + LISTEN)
+    await store.save(tracker)
+    tracker.update(SlotSet("pain", "neck"))
+    await store.save(tracker)
+    stored = await store.retrieve_full_tracker(sender)
+    assert [event.type_name for event in stored.events] == ["user", "action", "slot"]
+
+
+async def test_nothing_is_lost_when_two_trackers_of_a_conversation_are_stored(
+    store: BoundedSQLTrackerStore,
+) -> None:
+    sender = uuid.uuid4().hex
+    for _ in range(TURNS_READ):
+        await take_turn(store, sender, [*say("ask"), ActionExecuted("action_tell"), *LISTEN])
+    one, other = await store.retrieve(sender), await store.retrieve(sender)
+    for tracker, value in ((one, "back"), (other, "neck")):
+        for event in [*say("inform"), SlotSet("pain", value), *LISTEN]:
+            tracker.update(event)
+        await store.save(tracker)
+    whole, bounded = await store.retrieve_full_tracker(sender), await store.retrieve(sender)
+    assert [event.value for event in whole.events if isinstance(event, SlotSet)] == ["back", "neck"]
+    assert [event.value for event in bounded.events if isinstance(event, SlotSet)] == ["back", "neck"]
+
+
+async def test_takes_a_tracker_from_elsewhere_as_rasa_does(store: BoundedSQLTrackerStore) -> None:
+    tracker = DialogueStateTracker.from_events(uuid.uuid4().hex, [*say("ask"), *LISTEN], DOMAIN.slots)
+    await store.save(tracker)
+    tracker.update(SlotSet("pain", "back"))
+    await store.save(tracker)
+    assert len((await store.retrieve(tracker.sender_id)).events) == 3
+
+
+async def test_rasas_own_store_reads_the_same_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(DATABASE_VARIABLE, raising=False)
+    database = tmp_path / "shared.db"
+    for _ in range(TURNS_READ + 2):
+        await take_turn(BoundedSQLTrackerStore(DOMAIN, db=str(database)), "person", [*say("ask"), *LISTEN])
+    assert messages(await SQLTrackerStore(DOMAIN, db=str(database)).retrieve("person")) == TURNS_READ + 2
+    assert database.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("deed", ["save", "retrieve", "retrieve_full_tracker"])
+async def test_a_failing_database_is_told_aloud(store: BoundedSQLTrackerStore, deed: str) -> None:
+    tracker = await take_turn(store, uuid.uuid4().hex, say("ask"))
+    tracker.update(UserUttered(WORDS))
+    store.engine = sa.create_engine("sqlite:////nowhere/at/all.db")
+    store.sessionmaker.configure(bind=store.engine)
+    with pytest.raises(StoreError, match="unable to open database file"):
+        await getattr(store, deed)(tracker if deed == "save" else tracker.sender_id)
+
+
+async def test_an_error_repeats_nothing_of_what_was_said(store: BoundedSQLTrackerStore) -> None:
+    tracker = store.init_tracker(None)
+    tracker.update(UserUttered(WORDS))
+    with pytest.raises(StoreError) as failure:
+        await store.save(tracker)
+    shown = "".join(traceback.format_exception(failure.value))
+    assert "sender_id" in shown
+    assert WORDS not in shown
+
+
+def test_a_database_that_can_not_be_used_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(DATABASE_VARIABLE, raising=False)
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="can't be made"):
+        BoundedSQLTrackerStore(DOMAIN, db=str(tmp_path / "file" / "backchat.db"))
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://postgres@127.0.0.1:1/test")
+    with pytest.raises(StoreError, match="can't be used"):
+        BoundedSQLTrackerStore(DOMAIN)

@@ -1,0 +1,154 @@
+"""The command as one starts it, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from backchat.server.store import DATABASE_VARIABLE
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-c", "from backchat.cli import main; main()"]
+START_SECONDS = 120.0
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, DATABASE_VARIABLE: f"sqlite:///{folder}/backchat.db", "PYTHONUNBUFFERED": "1"}
+
+
+def backchat(
+    *arguments: str, folder: Path, given: str = "", at: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=at,
+        env={**environment(folder), "PYTHONPATH": str(ROOT)},
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    with (folder / "output").open("w") as output:
+        server = subprocess.Popen(
+            [*COMMAND, "run"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            cwd=ROOT,
+            env={**environment(folder), "PORT": str(port)},
+        )
+        try:
+            end = time.monotonic() + START_SECONDS
+            while "is ready" not in (folder / "output").read_text():
+                assert server.poll() is None, (folder / "output").read_text()
+                assert time.monotonic() < end, (folder / "output").read_text()
+                time.sleep(0.1)
+            yield server
+        finally:
+            if server.poll() is None:
+                server.kill()
+            server.wait()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def ask(port: int, text: str) -> list[dict[str, object]]:
+    body = json.dumps({"sender": "person", "message": text}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/webhooks/rest/webhook", body)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return list(json.load(answer))
+
+
+def test_serves_until_it_is_interrupted(model_path: Path, tmp_path: Path, port: int) -> None:
+    with serving(tmp_path, port) as server:
+        assert any(message.get("text") for message in ask(port, "hello"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/chat/", timeout=60) as page:
+            assert b"<html" in page.read()
+
+        second = backchat("run", "--port", str(port), folder=tmp_path)
+        assert second.returncode == 1
+        assert len(second.stderr.splitlines()) == 1
+        assert f"127.0.0.1:{port}" in second.stderr
+
+        started = (tmp_path / "output").read_text().splitlines()
+        assert started[-1] == f"Backchat is ready: http://127.0.0.1:{port}/chat/"
+
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) in (0, 130)
+    assert (tmp_path / "output").read_text().splitlines() == started
+    with socket.socket() as connection:
+        assert connection.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_understands_json_lines_and_goes_on_after_a_bad_one(model_path: Path, tmp_path: Path) -> None:
+    lines = [
+        {"text": "My lower back hurts"},
+        {"text": "yes", "asked": "fever"},
+        {"text": "only the second", "asked": ["saddle_numbness", "urinary_retention"]},
+        {"text": "yes", "asked": "no_such_finding"},
+        {"asked": "fever"},
+        {"text": "yes", "asked": 3},
+        {"text": "no", "asked": "fever"},
+    ]
+    given = "\n".join([*map(json.dumps, lines[:3]), "{not json", "[]", *map(json.dumps, lines[3:])])
+    understood = backchat("understand", "-", folder=tmp_path, given=given)
+    assert understood.returncode == 0, understood.stderr
+    answers = [json.loads(line) for line in understood.stdout.splitlines()]
+    assert ["error" in answer for answer in answers] == [False] * 3 + [True] * 5 + [False]
+    assert set(answers[0]) == {"text", "intent", "confidence", "findings"}
+    region = answers[0]["findings"]["region"]
+    assert answers[0]["text"][region["start"] : region["end"]] == region["said"]
+    assert answers[1]["findings"]["fever"]["value"] == "present"
+    assert answers[2]["findings"]["urinary_retention"]["value"] == "present"
+    assert answers[-1]["findings"]["fever"]["value"] == "absent"
+
+
+def test_an_unknown_finding_is_named(tmp_path: Path) -> None:
+    answered = backchat("understand", "--asked", "fever,feverr", "yes", folder=tmp_path)
+    assert answered.returncode == 2
+    assert answered.stderr == "backchat: unknown finding: feverr\n"
+    assert not answered.stdout
+
+
+def test_a_failure_is_told_in_one_line(tmp_path: Path) -> None:
+    failed = backchat("run", "--port", "0", folder=tmp_path, at=tmp_path)
+    assert failed.returncode == 1
+    assert len(failed.stderr.splitlines()) == 1
+    assert "The training failed" in failed.stderr
+
+
+def test_talks_in_the_terminal_and_a_number_picks_an_option(model_path: Path, tmp_path: Path) -> None:
+    given = "my lower back has hurt since I lifted a box two days ago\n1\nquit\n"
+    talk = backchat("chat", folder=tmp_path, given=given)
+    assert talk.returncode == 0, talk.stderr
+    assert "  1. " in talk.stdout
+    assert "Traceback" not in talk.stderr
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path: Path, port: int) -> None:
+    talk = backchat("chat", "--url", f"http://127.0.0.1:{port}", folder=tmp_path)
+    assert talk.returncode == 1
+    assert len(talk.stderr.splitlines()) == 1
+    assert f"127.0.0.1:{port}" in talk.stderr
