@@ -253,7 +253,8 @@ def _event(data: dict[str, Any]) -> Event | None:
 
 @cache
 def _event_class(name: str) -> type[Event] | None:
-    return Event.resolve_by_type(name)
+    found: type[Event] | None = Event.resolve_by_type(name)
+    return found
 
 
 def _session_start(events: Sequence[Event]) -> int:
