@@ -70,7 +70,7 @@ class Assertions:
         return any(s.modifier.category in elsewhere and s.start <= start and end <= s.end for s in scopes)
 
     def judge(
-        self, finding: str, match: Match[T], message: Message, scopes: Sequence[Scope]
+        self, finding: str, match: Match[T], message: Message, scopes: Sequence[Scope], is_denial: bool
     ) -> Assertion | None:
         """Says whether a finding that the message names is there.
 
@@ -79,6 +79,7 @@ class Assertions:
             match: The words that name it.
             message: The message.
             scopes: What `scopes` gave for it.
+            is_denial: Whether the words themselves deny the finding, as "I didn't fall" does.
 
         Returns:
             What is said of it; None when it is past, somebody else's, only asked about or in another way not
@@ -97,7 +98,12 @@ class Assertions:
             said = [c for c in said if c is not Category.QUESTION]
         if NOT_SAID & set(said):
             return None
-        denying = [scope for scope in near if scope.modifier.category is Category.ABSENT]
+        denying = [
+            scope
+            for scope in near
+            if scope.modifier.category is Category.ABSENT
+            and not ((is_denial or match.denied) and _is_short_answer(scope, message))
+        ]
         if Category.UNSURE in said or (denying and match.denied):
             return Assertion.UNSURE
         if match.denied:
@@ -155,6 +161,13 @@ def _applies(scope: Scope, finding: str, match: Match[T]) -> bool:
     return (in_front and scope.modifier.direction != "forward") or (
         behind and scope.modifier.direction != "backward"
     )
+
+
+def _is_short_answer(scope: Scope, message: Message) -> bool:
+    """Whether a denial is the "no" that opens an answer: "no, I didn't fall" is no double negation."""
+    words = message.tokens[scope.match.start : scope.match.end]
+    before = message.tokens[: scope.match.start]
+    return [token.norm for token in words] == ["no"] and (not before or before[-1].norm in SENTENCE_ENDS)
 
 
 def _is_own(match: Match[T], message: Message) -> bool:

@@ -170,7 +170,8 @@ class Understanding:
             rivals = (other for place in range(match.start, match.end) for other in holding[place])
             if match.entry.value == NOT_THIS or any(self._gives_way(match, other) for other in rivals):
                 continue
-            assertion = self._assertions.judge(match.entry.finding, match, message, scopes)
+            is_denial = match.entry.value == Assertion.ABSENT.value
+            assertion = self._assertions.judge(match.entry.finding, match, message, scopes, is_denial)
             said, start, end = message.said(match.start, match.end)
             named = Finding(match.entry.finding, match.entry.value, said, start, end)
             finding = self._stated(named, assertion)

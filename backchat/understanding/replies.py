@@ -205,7 +205,7 @@ class Replier:
                 self._picked(question, [f for f in question.asked if f not in left_out]) if left_out else []
             )
         elif question.has("unsure"):
-            doubted = picked or ([] if mentioned else question.asked)
+            doubted = picked or ([] if question.found else question.asked)
             told = [question.tell(f, Assertion.UNSURE.value) for f in doubted]
         elif places or (picked and question.has("only")):
             told = self._picked(question, picked)
