@@ -222,9 +222,8 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
     def _rows(self, session: Session, *conditions: Any) -> list[tuple[int, Event]]:
         """Reads events with their rows; those that Rasa no longer knows are left out."""
         query = session.query(self.SQLEvent.id, self.SQLEvent.data).filter(*conditions)
-        events = (
-            (row, Event.from_parameters(json.loads(data))) for row, data in query.order_by(self.SQLEvent.id)
-        )
+        rows = query.order_by(self.SQLEvent.id).all()
+        events = [(row, _event(json.loads(data))) for row, data in rows]
         return [(row, event) for row, event in events if event]
 
     def _tracker(self, sender_id: str, read: list[tuple[int, Event]]) -> StoredTracker | None:
