@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, options_of
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome
 from backchat.knowledge import Assertion, Question, QuestionKind
-from backchat.screening.interview import Step
+from backchat.screening.interview import missing
+from backchat.screening.record import values_of
 
 NONE_OPTION = "none"
 OPENING = "opening"
@@ -34,35 +36,42 @@ class AskQuestion(Action, ABC):
     ) -> list[EventType]:
         """Speaks, and changes nothing."""
         conversation = Conversation.of(tracker)
-        step = conversation.next_step()
-        if step is None or step.question != self.question:
-            raise RuntimeError(f"{self.name()} was called while another question is due")
-        options = _options(step)
+        about = missing(self.question, values_of(conversation.record))
+        if self.question.findings and not about:
+            raise RuntimeError(f"{self.name()} was called with nothing to ask about")
+        options = _options(self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
-        dispatcher.utter_message(text=_words(conversation, step), buttons=buttons)
-        dispatcher.utter_message(json_message={"question": _form(step, options)})
+        dispatcher.utter_message(text=_words(conversation, self.question, about), buttons=buttons)
+        form = {
+            "id": self.question.id,
+            "kind": self.question.kind.value,
+            "findings": list(about),
+            "options": options,
+            "why": self.question.why,
+            "progress": {"asked": len(conversation.asked), "at_most": conversation.at_most},
+        }
+        dispatcher.utter_message(json_message={"question": form})
         return []
 
 
-def _words(conversation: Conversation, step: Step) -> str:
+def _words(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
     """Repeats what is new, then asks; in other words where the person has been asked before."""
     say = SPEAKER.say
     words = []
     if conversation.turn == 1 and OPENING not in conversation.asked:
         words.append(say("introduction"))
-    if conversation.news and not set(conversation.asked) - {step.question.id, OPENING}:
+    if conversation.news and not set(conversation.asked) - {question.id, OPENING}:
         words.append(SPEAKER.summary(conversation.record))
     elif conversation.news:
         words.append(say("noted", items=SPEAKER.names(conversation.news, conversation.record)))
-    words.append(_question(conversation, step))
+    words.append(_question(conversation, question, about))
     return "\n".join(words)
 
 
-def _question(conversation: Conversation, step: Step) -> str:
+def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
     say = SPEAKER.say
-    question = step.question
     replies = conversation.asked.get(question.id, 0)
-    if not question.again and 0 < len(step.findings) < len(question.findings) and replies:
+    if not question.again and 0 < len(about) < len(question.findings) and replies:
         return say("others")
     if not replies or conversation.outcome != Outcome.MISSED:
         return question.text
@@ -70,28 +79,15 @@ def _question(conversation: Conversation, step: Step) -> str:
     return say(template, question=question.plainer)
 
 
-def _options(step: Step) -> list[dict[str, str]]:
+def _options(question: Question, about: Sequence[str]) -> list[dict[str, str]]:
     """Lists the options; a payload is what a person would type, so that a click is no special path."""
-    question = step.question
-    labels = options_of(question, step.findings)
+    labels = question.options_about(about)
     say = SPEAKER.say
     if question.kind is QuestionKind.CHECKLIST:
         labels[NONE_OPTION] = say("none_of_these")
     if labels:
         labels[Assertion.UNSURE.value] = say("not_sure")
     return [{"id": option, "label": label, "payload": label} for option, label in labels.items()]
-
-
-def _form(step: Step, options: list[dict[str, str]]) -> dict[str, Any]:
-    """Gives the `question` of the contract."""
-    return {
-        "id": step.question.id,
-        "kind": step.question.kind.value,
-        "findings": list(step.findings),
-        "options": options,
-        "why": step.question.why,
-        "progress": {"asked": step.asked, "at_most": step.at_most},
-    }
 
 
 # rasa_sdk registers subclasses by their name, so each question of the knowledge gets a class of its own.

@@ -11,9 +11,9 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import Assertion, Finding, FindingKind, Question, QuestionKind, load_knowledge
+from backchat.knowledge import Assertion, Finding, FindingKind, Question, load_knowledge
 from backchat.knowledge.phrases import load_phrases
-from backchat.screening.interview import TRIES, Step, missing, next_step
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
 from backchat.screening.record import Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.understanding import Understanding
@@ -29,14 +29,8 @@ def question_of(question_id: str | None) -> Question | None:
     return next((question for question in KNOWLEDGE.questions if question.id == question_id), None)
 
 
-def options_of(question: Question, findings: tuple[str, ...]) -> dict[str, str]:
-    """Gives the options of a question that is still about these findings, by finding or by value."""
-    if question.kind is QuestionKind.CHECKLIST:
-        return {finding: question.options[finding] for finding in findings}
-    if question.kind is QuestionKind.YES_NO:
-        say = SPEAKER.say
-        return {Assertion.PRESENT.value: say("answer_yes"), Assertion.ABSENT.value: say("answer_no")}
-    return dict(question.options)
+KEPT = ("asked", "turn", "heard", "news", "outcome", "at_most")
+"""What the slot `interview` keeps of a conversation."""
 
 
 class Outcome:
@@ -59,6 +53,7 @@ class Conversation:
         asking: The id of the question whose answer is awaited.
         news: The findings that the last message told beyond what was asked.
         outcome: What became of the last message.
+        at_most: The most questions there can be altogether.
     """
 
     record: dict[str, Known] = field(default_factory=dict)
@@ -68,35 +63,33 @@ class Conversation:
     asking: str | None = None
     news: list[str] = field(default_factory=list)
     outcome: str = Outcome.TOLD
+    at_most: int = MOST_QUESTIONS
 
     @classmethod
     def of(cls, tracker: Tracker) -> Conversation:
         """Reads a conversation from the slots."""
-        slots = tracker.slots
+        findings = tracker.slots.get("findings") or {}
         return cls(
-            record={f: Known.from_dict(entry) for f, entry in (slots.get("findings") or {}).items()},
-            asked=dict(slots.get("asked") or {}),
-            turn=int(slots.get("turn") or 0),
-            heard=slots.get("heard"),
-            asking=slots.get("requested_slot"),
-            news=list(slots.get("news") or []),
-            outcome=slots.get("outcome") or Outcome.TOLD,
+            record={finding: Known.from_dict(entry) for finding, entry in findings.items()},
+            asking=tracker.slots.get("requested_slot"),
+            **(tracker.slots.get("interview") or {}),
         )
 
     def as_events(self) -> list[EventType]:
         """Gives the slots that keep the conversation."""
+        interview = {name: getattr(self, name) for name in KEPT}
         return [
             SlotSet("findings", {finding: known.as_dict() for finding, known in self.record.items()}),
-            SlotSet("asked", self.asked),
-            SlotSet("turn", self.turn),
-            SlotSet("heard", self.heard),
-            SlotSet("news", self.news),
-            SlotSet("outcome", self.outcome),
+            SlotSet("interview", interview),
         ]
 
     def next_step(self) -> Step | None:
-        """Decides what to ask next."""
-        return next_step(KNOWLEDGE, values_of(self.record), self.asked)
+        """Decides what to ask next, and counts it as asked."""
+        step = next_step(KNOWLEDGE, values_of(self.record), self.asked)
+        if step is not None:
+            self.asked.setdefault(step.question.id, 0)
+            self.at_most = step.at_most
+        return step
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the person.
@@ -114,7 +107,7 @@ class Conversation:
         answered = False
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
-            options = options_of(question, about)
+            options = question.options_about(about)
             reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
             found, answered = list(reply.findings), reply.answered
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)

@@ -32,10 +32,8 @@ class ValidateScreeningForm(Action):
         for message in unheard(tracker, conversation.heard):
             conversation.hear(message)
         step = conversation.next_step()
-        if step is not None:
-            if conversation.outcome == Outcome.DIGRESSION and not _answered(tracker):
-                return []
-            conversation.asked.setdefault(step.question.id, 0)
+        if step is not None and conversation.outcome == Outcome.DIGRESSION and not _answered(tracker):
+            return []
         return [
             *conversation.as_events(),
             SlotSet("completed", True if step is None else None),

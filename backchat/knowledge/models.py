@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypeAlias
@@ -161,7 +161,7 @@ class Question(_Data):
         text: The question in plain words.
         plainer: The same in other words, for the second asking.
         why: One sentence: why this is asked.
-        options: The words on each option: by finding for a checklist, by value for a choice.
+        options: The words on each option: by finding for a checklist, else by value.
         when: The condition under which it is asked; it is skipped while that is known to be false.
         again: Asks once more, in plainer words, only about those of `findings` that are unsure.
         always: Asked even when no rule depends on the answer any more.
@@ -177,6 +177,12 @@ class Question(_Data):
     when: Condition | None = None
     again: bool = False
     always: bool = False
+
+    def options_about(self, findings: Iterable[str]) -> dict[str, str]:
+        """Gives the words on the options of a question that is only about some of its findings."""
+        if self.kind is QuestionKind.CHECKLIST:
+            return {finding: self.options[finding] for finding in findings}
+        return dict(self.options)
 
 
 class Rule(_Sourced):

@@ -90,9 +90,9 @@ def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVE
     if key == "all":
         return _all(holds(part, values, askable) for part in expected)
     if key == "any":
-        return _at_least(1, [holds(part, values, askable) for part in expected])
+        return _any(holds(part, values, askable) for part in expected)
     if key == "none":
-        return _not(_at_least(1, [holds(part, values, askable) for part in expected]))
+        return _not(_any(holds(part, values, askable) for part in expected))
     if key == "at_least":
         return _at_least(expected["count"], [holds(part, values, askable) for part in expected["of"]])
     if key not in values:
@@ -109,10 +109,17 @@ def _fits(value: FindingValue, expected: Any) -> bool:
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:
-    results = list(parts)
-    if False in results:
-        return False
-    return None if None in results else True
+    result: bool | None = True
+    for part in parts:
+        if part is False:
+            return False
+        if part is None:
+            result = None
+    return result
+
+
+def _any(parts: Iterable[bool | None]) -> bool | None:
+    return _not(_all(_not(part) for part in parts))
 
 
 def _at_least(count: int, parts: Sequence[bool | None]) -> bool | None:

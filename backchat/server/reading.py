@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from backchat.knowledge import Finding, Knowledge, Question, QuestionKind
+from backchat.knowledge import Finding, Knowledge, Question
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -66,11 +66,7 @@ class Reader:
             return set(asked) <= set(question.findings)
 
         question = next(filter(fits, self._knowledge.questions), None)
-        if question is None:
-            return {}
-        if question.kind is QuestionKind.CHECKLIST:
-            return {finding: question.options[finding] for finding in asked}
-        return dict(question.options)
+        return question.options_about(asked) if question else {}
 
 
 def check_findings(knowledge: Knowledge, findings: Sequence[str]) -> None:

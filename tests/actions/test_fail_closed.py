@@ -1,4 +1,4 @@
-"""Whatever fails, a person gets the safety net: never a result, never silence, and no log holds their words."""
+"""Whatever fails, a person gets the safety net: never a result, never silence, no words in a log."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ async def answer_all(person: Person, turn: Turn) -> Turn:
     return turn
 
 
-@pytest.mark.parametrize("text", ["hello", WORDS, "none of these", "3 days", "yes", "I can't feel myself wipe"])
+@pytest.mark.parametrize(
+    "text", ["hello", WORDS, "none of these", "3 days", "yes", "I can't feel myself wipe"]
+)
 async def test_with_the_action_server_down_every_message_gets_the_safety_net(
     own_agent: Agent, knowledge: Knowledge, text: str
 ) -> None:
