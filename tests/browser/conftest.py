@@ -39,7 +39,7 @@ WINDOWS = {
 expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
