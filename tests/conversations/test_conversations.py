@@ -8,6 +8,7 @@ import pytest
 import yaml
 from rasa.core.agent import Agent
 
+from backchat.knowledge import Knowledge
 from tests.conversations.runner import play
 
 SCRIPTS = [
@@ -18,5 +19,5 @@ SCRIPTS = [
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-async def test_conversation(agent: Agent, script: dict[str, Any]) -> None:
-    await play(agent, uuid4().hex, script)
+async def test_conversation(agent: Agent, script: dict[str, Any], knowledge: Knowledge) -> None:
+    await play(agent, uuid4().hex, script, knowledge)

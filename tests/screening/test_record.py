@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backchat.knowledge import Finding, FindingValue
+from backchat.screening.record import Known, merge
+from tests.screening.people import KNOWLEDGE, values_of
+
+
+def told(finding: str, value: FindingValue) -> Finding:
+    return Finding(finding, value, "words", 0, 5)
+
+
+def after(*steps: tuple[str, FindingValue], asked: tuple[str, ...] = ()) -> dict[str, Known]:
+    record: dict[str, Known] = {}
+    for turn, (finding, value) in enumerate(steps, start=1):
+        record = merge(record, [told(finding, value)], turn, KNOWLEDGE.findings, asked)
+    return record
+
+
+def test_what_is_told_is_kept_with_its_words_and_turn() -> None:
+    known = after(("fever", "present"))["fever"]
+    assert (known.value, known.said, known.turn) == ("present", "words", 1)
+
+
+@pytest.mark.parametrize("value", ["present", "longstanding"])
+def test_a_doubt_in_passing_takes_nothing_back(value: str) -> None:
+    assert after(("fever", value), ("fever", "unsure"))["fever"].value == value
+
+
+def test_a_doubt_in_reply_to_the_question_counts() -> None:
+    assert after(("fever", "present"), ("fever", "unsure"), asked=("fever",))["fever"].value == "unsure"
+
+
+def test_a_change_keeps_what_was_before() -> None:
+    known = after(("fever", "present"), ("fever", "absent"))["fever"]
+    assert known.value == "absent"
+    assert [earlier.value for earlier in known.before] == ["present"]
+
+
+def test_sets_grow_and_exclusive_values_replace() -> None:
+    assert after(("quality", ("dull",)), ("quality", ("stiff",)))["quality"].value == ("dull", "stiff")
+    assert after(("radiation", ("foot",)), ("radiation", ("none",)))["radiation"].value == ("none",)
+
+
+@pytest.mark.parametrize(
+    ("finding", "value"),
+    [
+        ("age", 999.0),
+        ("severity", 12.0),
+        ("duration_days", -1.0),
+        ("fever", "perhaps"),
+        ("region", ("knee",)),
+        ("region", ()),
+        ("luck", "present"),
+    ],
+)
+def test_what_the_vocabulary_does_not_allow_is_left_out(finding: str, value: FindingValue) -> None:
+    assert after((finding, value)) == {}
+
+
+@given(st.data(), st.sampled_from(sorted(KNOWLEDGE.findings)))
+def test_what_the_store_keeps_is_read_back_the_same(data: st.DataObject, finding: str) -> None:
+    values = values_of(KNOWLEDGE.findings[finding])
+    known = after((finding, data.draw(values)), (finding, data.draw(values)))[finding]
+    assert Known.from_dict(known.as_dict()) == known

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from backchat.knowledge import FindingValue, Urgency
+from backchat.screening.assessment import assess
+from backchat.screening.record import Known
+from backchat.screening.speech import Speaker
+from tests.screening.people import KNOWLEDGE, people
+
+SPEAKER = Speaker(KNOWLEDGE)
+
+
+def record_of(**values: FindingValue) -> dict[str, Known]:
+    return {finding: Known(value, f"their words on {finding}", 1) for finding, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0.2, "since today"),
+        (1.0, "for about 1 day"),
+        (10.0, "for about 10 days"),
+        (14.0, "for about 2 weeks"),
+        (21.0, "for about 3 weeks"),
+        (90.0, "for about 3 months"),
+        (365.0, "for about 1 year"),
+        (900.0, "for about 2 years"),
+    ],
+)
+def test_a_duration_is_said_as_people_say_it(days: float, words: str) -> None:
+    assert SPEAKER.name("duration_days", Known(days, "", 1)) == words
+
+
+def test_the_summary_keeps_apart_what_is_there_denied_and_in_doubt() -> None:
+    record = record_of(region=("lower",), fever="absent", leg_numbness="present", night_pain="unsure")
+    summary = SPEAKER.summary(record)
+    there, rest = summary.split("You told me this is not there:")
+    denied, doubted = rest.split("You're not sure about:")
+    assert "lower back" in there
+    assert "numbness" in there
+    assert "fever" in denied
+    assert "wakes you" in doubted
+
+
+@given(people())
+@settings(max_examples=100)
+def test_every_result_can_be_told(person: dict[str, FindingValue]) -> None:
+    record = record_of(**person)
+    assessment = assess(KNOWLEDGE, record, {question.id: 3 for question in KNOWLEDGE.questions})
+    messages = SPEAKER.result(assessment)
+    assert 1 <= len(messages) <= 3
+    told = "\n".join(messages)
+    for item in KNOWLEDGE.safety_net:
+        assert item in told
+    assert "{{" not in told
+    assert "!" not in told
+
+
+@pytest.mark.parametrize(
+    ("country", "number"), [("us", "911"), ("uk", "999"), ("ie", "112"), ("au", "000"), ("nz", "111")]
+)
+def test_the_emergency_number_is_that_of_the_country(country: str, number: str) -> None:
+    record = record_of(chest_pain="present", country=country)
+    told = "\n".join(SPEAKER.result(assess(KNOWLEDGE, record, {})))
+    assert number in told
+    assert Speaker(KNOWLEDGE, country).country({}).id == country
+
+
+def test_without_a_country_several_numbers_are_given() -> None:
+    told = "\n".join(SPEAKER.result(assess(KNOWLEDGE, record_of(chest_pain="present"), {})))
+    assert all(number in told for number in ("911", "999", "112"))
+
+
+def test_each_urgency_has_its_own_advice() -> None:
+    assert len({advice.title for advice in KNOWLEDGE.advice.values()}) == len(Urgency)
