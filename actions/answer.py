@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from actions.assess import tell_result
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of, unheard
 from backchat.knowledge import Urgency
 from backchat.screening.assessment import IncompleteScreeningError, assess
 from backchat.understanding.topics import TopicFinder
@@ -18,7 +19,7 @@ MOST_OFFERED = 4
 """So many questions are offered as examples where a question was not recognised."""
 
 
-TOPICS = TopicFinder(KNOWLEDGE.topics)
+TOPICS = TopicFinder({**SPEAKER.exercises(), **KNOWLEDGE.topics})
 
 
 class AnswerAction(Action):
@@ -56,11 +57,19 @@ class CrisisAction(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        told = {finding["id"] for finding in tracker.latest_message.get("findings", ())}
-        response = "utter_crisis" if told & CRISIS_FINDINGS else "utter_check_safety"
-        dispatcher.utter_message(response=response)
-        return []
+        """Speaks; where life is in danger now, the result comes with it."""
+        conversation = Conversation.of(tracker)
+        for message in unheard(tracker, conversation.heard):
+            conversation.hear(message)
+        plain = CRISIS_FINDINGS & conversation.record.keys()
+        dispatcher.utter_message(response="utter_crisis" if plain else "utter_check_safety")
+        if not plain or conversation.next_step() is not None:
+            return []
+        return [
+            *conversation.as_events(),
+            SlotSet("completed", True),
+            tell_result(dispatcher, conversation, 1),
+        ]
 
 
 class ExplainAction(Action):

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import missing
 from backchat.screening.record import values_of
@@ -41,7 +41,7 @@ class AskQuestion(Action, ABC):
             raise RuntimeError(f"{self.name()} was called with nothing to ask about")
         options = _options(self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
-        dispatcher.utter_message(text=_words(conversation, self.question, about), buttons=buttons)
+        dispatcher.utter_message(text=_words(conversation, tracker, self.question, about), buttons=buttons)
         form = {
             "id": self.question.id,
             "kind": self.question.kind.value,
@@ -54,11 +54,11 @@ class AskQuestion(Action, ABC):
         return []
 
 
-def _words(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
+def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
     """Repeats what is new, then asks; in other words where the person has been asked before."""
     say = SPEAKER.say
     words = []
-    if conversation.turn == 1 and OPENING not in conversation.asked:
+    if conversation.turn == 1 and not answered(tracker):
         words.append(say("introduction"))
     if conversation.news and not set(conversation.asked) - {question.id, OPENING}:
         words.append(SPEAKER.summary(conversation.record))
@@ -75,7 +75,7 @@ def _question(conversation: Conversation, question: Question, about: Sequence[st
         return say("others")
     if not replies or conversation.outcome != Outcome.MISSED:
         return question.text
-    template = "asked_before" if replies == 1 else "asked_with_options"
+    template = "asked_with_options" if replies > 1 and question.options else "asked_before"
     return say(template, question=question.plainer)
 
 

@@ -37,7 +37,25 @@ class AssessAction(Action):
         if before and all(before[key] == told[key] for key in DECISION):
             dispatcher.utter_message(text=SPEAKER.unchanged(assessment))
             return []
-        for text in SPEAKER.result(assessment):
-            dispatcher.utter_message(text=text)
-        dispatcher.utter_message(json_message={"assessment": told})
-        return [SlotSet("assessment", told)]
+        return [tell_result(dispatcher, conversation)]
+
+
+def tell_result(
+    dispatcher: CollectingDispatcher, conversation: Conversation, messages: int | None = None
+) -> EventType:
+    """Tells the result of a complete screening, and gives the slot that remembers it.
+
+    Args:
+        dispatcher: Takes what is said.
+        conversation: What is known.
+        messages: How many of its messages are told, the first the most urgent; all where not given.
+
+    Raises:
+        IncompleteScreeningError: The screening is not complete.
+    """
+    assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
+    for text in SPEAKER.result(assessment)[:messages]:
+        dispatcher.utter_message(text=text)
+    told = assessment.as_dict()
+    dispatcher.utter_message(json_message={"assessment": told})
+    return SlotSet("assessment", told)

@@ -18,6 +18,8 @@ from backchat.screening.record import Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.understanding import Understanding
 
+FORM = "screening_form"
+
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
 UNDERSTANDING = Understanding(load_phrases(), KNOWLEDGE.findings)
@@ -173,3 +175,13 @@ def unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:
                 break
             messages.append(event)
     yield from reversed(messages)
+
+
+def answered(tracker: Tracker) -> bool:
+    """Tells whether a rule has already answered the person's last message, before it called the form."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
+            return True
+    return False

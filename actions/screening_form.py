@@ -8,9 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import Conversation, Outcome, unheard
-
-FORM = "screening_form"
+from actions.conversation import FORM, Conversation, Outcome, answered, unheard
 
 
 class ValidateScreeningForm(Action):
@@ -32,20 +30,10 @@ class ValidateScreeningForm(Action):
         for message in unheard(tracker, conversation.heard):
             conversation.hear(message)
         step = conversation.next_step()
-        if step is not None and conversation.outcome == Outcome.DIGRESSION and not _answered(tracker):
+        if step is not None and conversation.outcome == Outcome.DIGRESSION and not answered(tracker):
             return []
         return [
             *conversation.as_events(),
             SlotSet("completed", True if step is None else None),
             SlotSet("requested_slot", step.question.id if step else None),
         ]
-
-
-def _answered(tracker: Tracker) -> bool:
-    """Tells whether a rule has already answered the person's last message, before it called the form."""
-    for event in reversed(tracker.events):
-        if event["event"] == "user":
-            return False
-        if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
-            return True
-    return False

@@ -44,7 +44,6 @@ KNOWN = {
         "turn": {"type": "integer", "minimum": 1},
         "low": {"type": "number"},
         "high": {"type": "number"},
-        "before": {"type": "array"},
     },
     "required": ["value", "said", "turn"],
     "additionalProperties": False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ FINDINGS = "findings"
 COMPLAINT = "describe_pain"
 CRISIS = "crisis"
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
+STRANGE = ("out_of_scope", "nlu_fallback")
 REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
 
 
@@ -61,7 +62,7 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             findings = self._understanding.read(message.get(TEXT) or "", today)
             message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
-            intent = self._intent(findings)
+            intent = self._intent(findings, (message.get(INTENT) or {}).get(INTENT_NAME_KEY))
             if intent:
                 message.set(
                     INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
@@ -70,12 +71,13 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
-    def _intent(self, findings: Iterable[Finding]) -> str | None:
+    def _intent(self, findings: Sequence[Finding], predicted: str | None) -> str | None:
         """Names the intent where the findings leave no doubt: a red flag is heard whatever else is said."""
         reported = {finding.id for finding in findings if finding.value in REPORTED}
         if reported & CRISIS_FINDINGS:
             return CRISIS
-        return COMPLAINT if reported & self._red_flags else None
+        not_strange = bool(findings) and predicted in STRANGE
+        return COMPLAINT if reported & self._red_flags or not_strange else None
 
 
 def _red_flags(knowledge: Knowledge) -> set[str]:

@@ -126,24 +126,34 @@ def load_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Knowledge:
         safety_net=advice.safety_net,
         wording=read_content(folder / "wording.yml", dict[str, str]),
     )
-    _check_references(knowledge)
+    _check_references(knowledge, folder)
     return knowledge
 
 
-def _check_references(knowledge: Knowledge) -> None:
+def _place(path: Path, entry_id: str) -> str:
+    """Names where an entry stands, as `file:line: id`."""
+    starts = (f"- id: {entry_id}", f"{entry_id}:")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.rstrip() == starts[0] or line.startswith(starts[1]):
+            return f"{path.name}:{number}: {entry_id}"
+    return f"{path.name}: {entry_id}"
+
+
+def _check_references(knowledge: Knowledge, folder: Path) -> None:
     """Checks that whatever one file names exists in the other."""
     for name, entries in _entries(knowledge).items():
         for entry_id, entry in entries.items():
-            _check_sources(knowledge, f"{name} {entry_id}", getattr(entry, "sources", ()))
+            place = _place(folder / name, entry_id)
+            _check_sources(knowledge, place, getattr(entry, "sources", ()))
             for field in ("when", "unless"):
                 condition = getattr(entry, field, None)
                 if condition is not None:
-                    check_condition(knowledge.findings, condition, f"{name} {entry_id}")
+                    check_condition(knowledge.findings, condition, place)
     for question in knowledge.questions:
-        _check_question(knowledge, question)
+        _check_question(knowledge, question, _place(folder / "questions.yml", question.id))
     for pattern in knowledge.patterns:
         for evidence in pattern.evidence:
-            check_condition(knowledge.findings, evidence.when, f"patterns.yml {pattern.id}")
+            check_condition(knowledge.findings, evidence.when, _place(folder / "patterns.yml", pattern.id))
     missing = set(Urgency) - set(knowledge.advice)
     if missing:
         raise KnowledgeError(f"advice.yml: nothing for {sorted(urgency.value for urgency in missing)}")
@@ -174,8 +184,7 @@ def _check_sources(knowledge: Knowledge, place: str, sources: tuple[str, ...]) -
         raise KnowledgeError(f"{place}: sources.yml has no {', '.join(sorted(unknown))}")
 
 
-def _check_question(knowledge: Knowledge, question: Question) -> None:
-    place = f"questions.yml {question.id}"
+def _check_question(knowledge: Knowledge, question: Question, place: str) -> None:
     unknown = set(question.findings) - set(knowledge.findings)
     if unknown:
         raise KnowledgeError(f"{place}: findings.yml has no {', '.join(sorted(unknown))}")

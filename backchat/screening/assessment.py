@@ -75,7 +75,7 @@ class Assessment:
             ],
             "exercises": [exercise.id for exercise in self.exercises],
             "seek_help_if": list(self.knowledge.safety_net),
-            "findings": {finding: known.as_dict() for finding, known in self.record.items()},
+            "findings": {finding: known.as_told() for finding, known in self.record.items()},
             "unsure": list(self.unsure),
             "sources": [source.dict() for source in self.sources],
             "knowledge_version": self.knowledge.version,

@@ -32,7 +32,14 @@ class Known:
     before: tuple[Known, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Gives the form of the contract, which is also what the conversation's store keeps."""
+        """Gives what the conversation's store keeps."""
+        entry = self.as_told()
+        if self.before:
+            entry["before"] = [earlier.as_dict() for earlier in self.before]
+        return entry
+
+    def as_told(self) -> dict[str, Any]:
+        """Gives the form of the contract."""
         entry: dict[str, Any] = {
             "value": list(self.value) if isinstance(self.value, tuple) else self.value,
             "said": self.said,
@@ -42,8 +49,6 @@ class Known:
             entry["low"] = self.low
         if self.high is not None:
             entry["high"] = self.high
-        if self.before:
-            entry["before"] = [earlier.as_dict() for earlier in self.before]
         return entry
 
     @classmethod

@@ -108,6 +108,19 @@ class Speaker:
             parts.append(self._sources(self.knowledge.sources[source] for source in topic.sources))
         return "\n".join(parts)
 
+    def exercises(self) -> dict[str, Topic]:
+        """Gives each exercise as something that can be asked about."""
+        return {
+            exercise.id: Topic(
+                id=exercise.id,
+                question=exercise.title,
+                answer=self.say("exercise", **exercise.dict()),
+                phrases=(exercise.title, exercise.id.replace("_", " ")),
+                sources=exercise.sources,
+            )
+            for exercise in self.knowledge.exercises
+        }
+
     def _sources(self, sources: Iterable[Source]) -> str:
         return self.say("sources", items=list(dict.fromkeys(self.say("source", **s.dict()) for s in sources)))
 

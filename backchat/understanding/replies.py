@@ -213,11 +213,16 @@ class Replier:
             told = [question.tell(f, Assertion.PRESENT.value) for f in picked if f in rest]
         elif question.has("question"):
             told = []
-        elif question.has("none") or question.has("no") or (present and question.has("only")):
+        elif question.has("none") or self._denies_all(question) or (present and question.has("only")):
             told = [question.tell(f, Assertion.ABSENT.value) for f in rest]
         elif question.has("all") and not mentioned:
             told = self._picked(question, question.asked)
         return told
+
+    def _denies_all(self, question: _Question) -> bool:
+        """Whether a "no" is about everything asked: in "no, nothing is numb" it is about what it names."""
+        named = any(f.value == Assertion.ABSENT.value for f in question.found.values())
+        return question.has("no") and not named
 
     def _picked(self, question: _Question, picked: Sequence[str]) -> list[Finding]:
         """What picking options says: of a checklist the rest are absent, of a choice they are nothing."""
@@ -260,7 +265,15 @@ class Replier:
         holding = {word: [key for key, label in labels.items() if word in label] for word in words}
         if not all(holding.values()):
             return []
-        return [key for key in labels if any(keys == [key] for keys in holding.values())]
+        meant = [self._meant(word, keys) for word, keys in holding.items()]
+        return [key for key in labels if key in meant]
+
+    def _meant(self, word: str, keys: Sequence[str]) -> str | None:
+        """Which of the options that hold a word it means: the only one, or the one that is named for it."""
+        if len(keys) == 1:
+            return keys[0]
+        named = [key for key in keys if word in {self._normaliser.norm(part) for part in key.split("_")}]
+        return min(named, key=len, default=None)
 
     def _content(self, message: Message, skipped: Iterable[int] = ()) -> set[str]:
         left_out = set(skipped)
