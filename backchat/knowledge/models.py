@@ -51,13 +51,15 @@ class Urgency(str, Enum):
     @property
     def rank(self) -> int:
         """How urgent this is: 0 for self-care up to 4 for an ambulance."""
-        return len(Urgency) - 1 - list(Urgency).index(self)
+        return _RANKS[self]
 
     @property
     def is_emergency(self) -> bool:
         """Whether a person must be told at once, before any further question."""
         return self in (Urgency.EMERGENCY_AMBULANCE, Urgency.EMERGENCY)
 
+
+_RANKS = {urgency: rank for rank, urgency in enumerate(reversed(Urgency))}
 
 FindingValue: TypeAlias = str | float | tuple[str, ...]
 """An `Assertion` value or a choice (str), a number in the finding's unit (float), or a set (tuple)."""

@@ -101,11 +101,12 @@ def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVE
 
 
 def _fits(value: FindingValue, expected: Any) -> bool:
-    if isinstance(expected, Mapping):
-        return all(_COMPARISONS[name](value, bound) for name, bound in expected.items())
-    wanted = expected if isinstance(expected, list) else [expected]
     had = value if isinstance(value, tuple) else (value,)
-    return any(item in had for item in wanted)
+    if isinstance(expected, str):
+        return expected in had
+    if isinstance(expected, list):
+        return any(item in had for item in expected)
+    return all(_COMPARISONS[name](value, bound) for name, bound in expected.items())
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:

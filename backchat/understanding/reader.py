@@ -251,7 +251,7 @@ class Understanding:
             else:
                 rest.append(duration)
         pain = self._durations.of_pain(message, rest)
-        if pain is None:
+        if pain is None or not _within(self._specs["duration_days"], pain.best):
             return found
         said, start, end = message.said(pain.start, pain.end)
         exact = pain.high is not None and pain.low == pain.high

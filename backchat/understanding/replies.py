@@ -292,7 +292,8 @@ class Replier:
             message, today, age.value if age and isinstance(age.value, float) else None
         )
         if finding == "duration_days":
-            for duration in durations[:1]:
+            longest = self._specs[finding].maximum or 0
+            for duration in [duration for duration in durations if duration.best <= longest][:1]:
                 said, start, end = message.said(duration.start, duration.end)
                 exact = duration.high is not None and duration.low == duration.high
                 low, high = (None, None) if exact else (duration.low, duration.high)
