@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -108,7 +109,7 @@ class Understanding:
         Returns:
             At most one finding for each id, in the order of the text.
         """
-        if is_command(text):
+        if is_payload(text):
             return ()
         message = self._normaliser.message(text)
         scopes = self._assertions.scopes(message)
@@ -145,7 +146,7 @@ class Understanding:
         Returns:
             Everything that the text says, and whether that answers the question.
         """
-        if is_command(text):
+        if is_payload(text):
             return Reply(tuple(found), answered=False)
         return self._replier.read(self._normaliser.message(text), asked, options, found, today)
 
@@ -296,10 +297,12 @@ class Understanding:
         return same[-1]
 
 
-def is_command(text: str) -> bool:
-    """Whether a text is in the form of a bot's command (`/restart`), which says nothing about a person."""
-    stripped = text.lstrip()
-    return stripped.startswith("/") and stripped[1:2].isalpha()
+def is_payload(text: str) -> bool:
+    """Whether a text is a bot's command (`/restart`) or data (`inform{...}`): nothing that a person says."""
+    stripped = text.strip()
+    if stripped.startswith("/") and stripped[1:2].isalpha():
+        return True
+    return stripped.endswith("}") and re.match(r"\w*\s*\{", stripped) is not None
 
 
 def _norms(message: Message, match: Match[T]) -> list[str]:
