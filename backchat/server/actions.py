@@ -8,6 +8,7 @@ import logging
 import traceback
 from typing import Any
 
+import ujson
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
@@ -50,10 +51,10 @@ class InProcessActions(EndpointConfig):
         Raises:
             ClientResponseError: The action refused to run (400), is unknown (404), or failed (500).
         """
-        call = json.loads(json.dumps(kwargs["json"]))
+        call = ujson.loads(ujson.dumps(kwargs["json"]))
         name = call["next_action"]
         try:
-            return json.loads(json.dumps(await self._executor.run(call)))
+            return ujson.loads(ujson.dumps(await self._executor.run(call)))
         except ActionExecutionRejection as rejection:
             body = json.dumps({"error": rejection.message, "action_name": rejection.action_name})
             raise ClientResponseError(BAD_REQUEST, "rejected", body) from None
