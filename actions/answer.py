@@ -9,8 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of, unheard
-from backchat.knowledge import Urgency
+from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from backchat.knowledge import Assertion, Urgency
 from backchat.screening.assessment import IncompleteScreeningError, assess
 from backchat.understanding.topics import TopicFinder
 
@@ -58,10 +58,10 @@ class CrisisAction(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
-        conversation = Conversation.of(tracker)
-        for message in unheard(tracker, conversation.heard):
-            conversation.hear(message)
-        plain = CRISIS_FINDINGS & conversation.record.keys()
+        conversation = Conversation.caught_up(tracker)
+        denied = Assertion.ABSENT.value
+        told = {finding for finding, known in conversation.record.items() if known.value != denied}
+        plain = CRISIS_FINDINGS & told
         dispatcher.utter_message(response="utter_crisis" if plain else "utter_check_safety")
         if not plain or conversation.next_step() is not None:
             return []

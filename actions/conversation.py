@@ -77,6 +77,14 @@ class Conversation:
             **(tracker.slots.get("interview") or {}),
         )
 
+    @classmethod
+    def caught_up(cls, tracker: Tracker) -> Conversation:
+        """Reads a conversation and takes in what the person has said since."""
+        conversation = cls.of(tracker)
+        for message in unheard(tracker, conversation.heard):
+            conversation.hear(message)
+        return conversation
+
     def as_events(self) -> list[EventType]:
         """Gives the slots that keep the conversation."""
         interview = {name: getattr(self, name) for name in KEPT}

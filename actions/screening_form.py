@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import FORM, Conversation, Outcome, answered, unheard
+from actions.conversation import FORM, Conversation, Outcome, answered
 
 
 class ValidateScreeningForm(Action):
@@ -26,9 +26,7 @@ class ValidateScreeningForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Gives the slots that change, or nothing where the message is for the rules to answer."""
-        conversation = Conversation.of(tracker)
-        for message in unheard(tracker, conversation.heard):
-            conversation.hear(message)
+        conversation = Conversation.caught_up(tracker)
         step = conversation.next_step()
         if step is not None and conversation.outcome == Outcome.DIGRESSION and not answered(tracker):
             return []
