@@ -23,7 +23,7 @@ NOT_SAID = frozenset(
 """Categories that mean that the finding is not about this person now."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scope:
     """The tokens that a modifier changes."""
 
@@ -78,7 +78,7 @@ class Assertions:
             finding: Its id.
             match: The words that name it.
             message: The message.
-            scopes: What `scopes` gave for it.
+            scopes: Those of what `scopes` gave that hold some of its words.
             is_denial: Whether the words themselves deny the finding, as "I didn't fall" does.
 
         Returns:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -21,6 +22,19 @@ NEGATORS = frozenset({"no", "not", "never", "without", "none", "neither", "nor"}
 
 T = TypeVar("T")
 Words = tuple[str, ...]
+
+
+class Span(Protocol):
+    """Anything that takes up tokens, from `start` up to `end`."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+S = TypeVar("S", bound=Span)
 
 
 @dataclass(frozen=True)
@@ -83,12 +97,12 @@ def spell_out(phrase: str, groups: Mapping[str, Iterable[str]]) -> set[Words]:
     return {sum(wording, ()) for wording in product(*choices)}
 
 
-def by_token(matches: Iterable[Match[T]]) -> dict[int, list[Match[T]]]:
-    """The matches that hold each token, so that neighbours are found without looking at all."""
-    holding: dict[int, list[Match[T]]] = {}
-    for match in matches:
-        for place in range(match.start, match.end):
-            holding.setdefault(place, []).append(match)
+def by_token(spans: Iterable[S]) -> dict[int, list[S]]:
+    """The spans that hold each token, so that neighbours are found without looking at all."""
+    holding: dict[int, list[S]] = {}
+    for span in spans:
+        for place in range(span.start, span.end):
+            holding.setdefault(place, []).append(span)
     return holding
 
 
@@ -150,7 +164,7 @@ class PhraseBook(Generic[T]):
         while open_ends:
             start, end, branch, gaps = open_ends.pop()
             for entry, own in branch.ending:
-                denied = sum(start <= place < end for place in denials) > own
+                denied = bisect_left(denials, end) - bisect_left(denials, start) > own
                 found.setdefault((entry, start, end), Match(entry, start, end, gaps, denied, denies=own > 0))
             if not branch.next:
                 continue

@@ -165,14 +165,16 @@ class Understanding:
         """What the lexicon finds, judged by the words around it."""
         matches = self._lexicon.find(message.doc)
         subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
-        scopes = [scope for scope in scopes if not self._is_about(subjects, scope, message)]
+        in_scope = by_token(scope for scope in scopes if not self._is_about(subjects, scope, message))
         holding = by_token(matches)
         for match in matches:
             rivals = (other for place in range(match.start, match.end) for other in holding[place])
             if match.entry.value == NOT_THIS or any(self._gives_way(match, other) for other in rivals):
                 continue
             is_denial = match.entry.value == Assertion.ABSENT.value
-            assertion = self._assertions.judge(match.entry.finding, match, message, scopes, is_denial)
+            places = range(match.start, match.end)
+            near = dict.fromkeys(scope for place in places for scope in in_scope.get(place, ()))
+            assertion = self._assertions.judge(match.entry.finding, match, message, list(near), is_denial)
             said, start, end = message.said(match.start, match.end)
             named = Finding(match.entry.finding, match.entry.value, said, start, end)
             finding = self._stated(named, assertion)
