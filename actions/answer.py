@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from backchat.knowledge import Assertion, Urgency
-from backchat.screening.assessment import IncompleteScreeningError, assess
+from backchat.screening.assessment import IncompleteScreeningError
 from backchat.understanding.topics import TopicFinder
 
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
@@ -89,7 +89,7 @@ class ExplainAction(Action):
             dispatcher.utter_message(text=SPEAKER.say("why_asked", why=question.why))
             return []
         try:
-            assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
+            assessment = conversation.assess()
         except IncompleteScreeningError:
             dispatcher.utter_message(response="utter_who_are_you")
             return []

@@ -12,8 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
-from backchat.screening.interview import missing
-from backchat.screening.record import values_of
+from backchat.screening.interview import counted_as
 
 NONE_OPTION = "none"
 OPENING = "opening"
@@ -36,8 +35,8 @@ class AskQuestion(Action, ABC):
     ) -> list[EventType]:
         """Speaks, and changes nothing."""
         conversation = Conversation.of(tracker)
-        about = missing(self.question, values_of(conversation.record))
-        if self.question.findings and not about:
+        about = conversation.about(self.question)
+        if not about and (self.question.findings or self.question.confirms):
             raise RuntimeError(f"{self.name()} was called with nothing to ask about")
         options = _options(self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
@@ -70,13 +69,18 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
 
 def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
     say = SPEAKER.say
-    replies = conversation.asked.get(question.id, 0)
+    replies = conversation.asked.get(counted_as(question, about), 0)
+    text, plainer = question.text, question.plainer
+    if question.confirms:
+        text, plainer = (
+            SPEAKER.confirm(t, about[0], conversation.unconfirmed[about[0]]) for t in (text, plainer)
+        )
     if not question.again and 0 < len(about) < len(question.findings) and replies:
         return say("others")
     if not replies or conversation.outcome != Outcome.MISSED:
-        return question.text
+        return text
     template = "asked_with_options" if replies > 1 and question.options else "asked_before"
-    return say(template, question=question.plainer)
+    return say(template, question=plainer)
 
 
 def _options(question: Question, about: Sequence[str]) -> list[dict[str, str]]:

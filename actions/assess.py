@@ -8,8 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation
-from backchat.screening.assessment import assess
+from actions.conversation import SPEAKER, Conversation
 
 DECISION = ("urgency", "rules", "pattern", "stage", "region")
 """What makes a result another one."""
@@ -31,7 +30,7 @@ class AssessAction(Action):
     ) -> list[EventType]:
         """Speaks the result, or that it stays what it was."""
         conversation = Conversation.of(tracker)
-        assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
+        assessment = conversation.assess()
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
         if before and all(before[key] == told[key] for key in DECISION):
@@ -53,7 +52,7 @@ def tell_result(
     Raises:
         IncompleteScreeningError: The screening is not complete.
     """
-    assessment = assess(KNOWLEDGE, conversation.record, conversation.asked)
+    assessment = conversation.assess()
     for text in SPEAKER.result(assessment)[:messages]:
         dispatcher.utter_message(text=text)
     told = assessment.as_dict()

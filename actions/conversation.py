@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,9 @@ from rasa_sdk.events import EventType, SlotSet
 
 from backchat.knowledge import Assertion, Finding, FindingKind, Question, load_knowledge
 from backchat.knowledge.phrases import load_phrases
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
-from backchat.screening.record import Known, merge, values_of
+from backchat.screening.assessment import Assessment, assess
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as, missing, next_step
+from backchat.screening.record import SETTLED, Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.understanding import Understanding
 
@@ -31,7 +32,7 @@ def question_of(question_id: str | None) -> Question | None:
     return next((question for question in KNOWLEDGE.questions if question.id == question_id), None)
 
 
-KEPT = ("asked", "turn", "heard", "news", "outcome", "at_most")
+KEPT = ("asked", "unconfirmed", "turn", "heard", "news", "outcome", "at_most")
 """What the slot `interview` keeps of a conversation."""
 
 
@@ -50,6 +51,7 @@ class Conversation:
     Attributes:
         record: Everything known.
         asked: The questions put so far, each with how many replies to it have been heard.
+        unconfirmed: The findings that the person may have told, each with their words, until they are asked.
         turn: How many messages of the person have been heard.
         heard: The id of the last message heard.
         asking: The id of the question whose answer is awaited.
@@ -60,6 +62,7 @@ class Conversation:
 
     record: dict[str, Known] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    unconfirmed: dict[str, str] = field(default_factory=dict)
     turn: int = 0
     heard: str | None = None
     asking: str | None = None
@@ -95,11 +98,25 @@ class Conversation:
 
     def next_step(self) -> Step | None:
         """Decides what to ask next, and counts it as asked."""
-        step = next_step(KNOWLEDGE, values_of(self.record), self.asked)
+        step = next_step(KNOWLEDGE, values_of(self.record), self.asked, list(self.unconfirmed))
         if step is not None:
-            self.asked.setdefault(step.question.id, 0)
+            self.asked.setdefault(step.counted_as, 0)
             self.at_most = step.at_most
         return step
+
+    def assess(self) -> Assessment:
+        """Decides on what is known.
+
+        Raises:
+            IncompleteScreeningError: The screening is not complete.
+        """
+        return assess(KNOWLEDGE, self.record, self.asked, list(self.unconfirmed))
+
+    def about(self, question: Question) -> tuple[str, ...]:
+        """Lists what a question is still about."""
+        if question.confirms:
+            return tuple(self.unconfirmed)[:1]
+        return missing(question, values_of(self.record))
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the person.
@@ -110,10 +127,11 @@ class Conversation:
         self.turn += 1
         self.heard = message["message_id"]
         parsed = message.get("parse_data") or {}
-        found = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
+        heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
+        found = [finding for finding in heard if not finding.confirm]
         before = self.record
         question = question_of(self.asking)
-        about = missing(question, values_of(before)) if question else ()
+        about = self.about(question) if question else ()
         answered = False
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
@@ -121,25 +139,37 @@ class Conversation:
             reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
             found, answered = list(reply.findings), reply.answered
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
+        self._take_unconfirmed(heard, {finding.id for finding in found})
         self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
-        told = answered or self.record != before
+        told = answered or self.record != before or any(finding.confirm for finding in heard)
         self.outcome = _outcome(told, (parsed.get("intent") or {}).get("name"))
         if question is not None and (answered or self.outcome == Outcome.MISSED):
             self._count_reply(question, answered, about)
 
+    def _take_unconfirmed(self, heard: Iterable[Finding], settled: set[str]) -> None:
+        """Keeps what the message may have told, and lets go of what is settled now."""
+        for finding in heard:
+            known = self.record.get(finding.id)
+            if finding.confirm and (known is None or known.value not in SETTLED):
+                self.unconfirmed.setdefault(finding.id, finding.said)
+        for finding_id in settled & self.unconfirmed.keys():
+            del self.unconfirmed[finding_id]
+
     def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
         """Counts a reply to a question, and leaves the question open where asking again would not help."""
-        self.asked[question.id] = self.asked.get(question.id, 0) + 1
+        name = counted_as(question, about)
+        self.asked[name] = self.asked.get(name, 0) + 1
         if answered and not self.record.keys() & set(about):
             # "I don't know" to a number or a choice.
-            self.asked[question.id] = TRIES
-        if self.asked[question.id] < TRIES:
+            self.asked[name] = TRIES
+        if self.asked[name] < TRIES:
             return
         specs = KNOWLEDGE.findings
         for finding in about:
             # What could not be found out must never count as absent.
             if finding not in self.record and specs[finding].kind is FindingKind.TRI:
                 self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
+            self.unconfirmed.pop(finding, None)
 
 
 def _outcome(told: bool, intent: str | None) -> str:

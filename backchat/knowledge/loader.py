@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from backchat.knowledge.models import (
     Exercise,
     FindingSpec,
     Knowledge,
+    Language,
+    Languages,
     Pattern,
     Question,
     Rule,
@@ -122,6 +125,7 @@ def load_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Knowledge:
         topics=read_content(folder / "topics.yml", dict[str, Topic]),
         sources=read_content(folder / "sources.yml", dict[str, Source]),
         countries=read_content(folder / "countries.yml", dict[str, Country]),
+        languages=read_content(folder / "languages.yml", Languages),
         advice=advice.urgencies,
         safety_net=advice.safety_net,
         wording=read_content(folder / "wording.yml", dict[str, str]),
@@ -154,6 +158,7 @@ def _check_references(knowledge: Knowledge, folder: Path) -> None:
     for pattern in knowledge.patterns:
         for evidence in pattern.evidence:
             check_condition(knowledge.findings, evidence.when, _place(folder / "patterns.yml", pattern.id))
+    _check_languages(knowledge, folder / "languages.yml")
     missing = set(Urgency) - set(knowledge.advice)
     if missing:
         raise KnowledgeError(f"advice.yml: nothing for {sorted(urgency.value for urgency in missing)}")
@@ -194,6 +199,38 @@ def _check_question(knowledge: Knowledge, question: Question, place: str) -> Non
         allowed = set(question.findings)
     if set(question.options) - allowed:
         raise KnowledgeError(f"{place}: options for {sorted(set(question.options) - allowed)}")
+
+
+def _check_languages(knowledge: Knowledge, path: Path) -> None:
+    """Checks that each language has the numbers of each country, and that no phrase stands in two."""
+    text = path.read_text(encoding="utf-8")
+    of_phrases: dict[str, str] = {}
+    for code, language in knowledge.languages.entries.items():
+        where = ("spoken", code) if code in knowledge.languages.spoken else (code,)
+        problem = _wrong_number(knowledge.countries, language) if len(where) > 1 else None
+        twice = [phrase for phrase in language.phrases if of_phrases.setdefault(phrase, code) != code]
+        if twice:
+            problem = f"{', '.join(twice)} stands in two languages"
+        if problem:
+            raise KnowledgeError(f"{path.name}:{_line(text, where)}: {_spell(where)}: {problem}")
+
+
+def _wrong_number(countries: Mapping[str, Country], language: Language) -> str | None:
+    """Says which country's emergency numbers a language does not have."""
+    unknown = set(language.emergency) - set(countries)
+    if unknown:
+        return f"countries.yml has no {', '.join(sorted(unknown))}"
+    for country in countries.values():
+        words = language.emergency.get(country.id)
+        if words is None and not country.emergency.isdigit():
+            return f"emergency has no words for {country.id}"
+        if words is not None and _numbers(words) != _numbers(country.emergency):
+            return f"emergency has other numbers for {country.id} than countries.yml"
+    return None
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
 
 
 COMBINATIONS = ("all", "any", "none", "at_least")

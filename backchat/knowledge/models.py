@@ -78,6 +78,7 @@ class Finding:
         end: Where `said` ends in the message, in characters.
         low: The lowest number that the words allow, where they gave a range.
         high: The highest number that the words allow, where they gave a range.
+        confirm: Whether it is only likely, so that the person has to be asked before it counts.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Finding:
     end: int
     low: float | None = None
     high: float | None = None
+    confirm: bool = False
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Finding:
@@ -167,6 +169,8 @@ class Question(_Data):
         when: The condition under which it is asked; it is skipped while that is known to be false.
         again: Asks once more, in plainer words, only about those of `findings` that are unsure.
         always: Asked even when no rule depends on the answer any more.
+        confirms: Asks about one finding that a message may have told, as often as there are such findings:
+            `text` is a template (Jinja) of `said`, the person's own words, and `words`, what they may mean.
     """
 
     id: str
@@ -179,6 +183,7 @@ class Question(_Data):
     when: Condition | None = None
     again: bool = False
     always: bool = False
+    confirms: bool = False
 
     def options_about(self, findings: Iterable[str]) -> dict[str, str]:
         """Gives the words on the options of a question that is only about some of its findings."""
@@ -299,6 +304,49 @@ class Country(_Data):
     crisis: str
 
 
+class Language(_Data):
+    """A language that people write in and that is not understood.
+
+    Attributes:
+        phrases: What is in this language, where a whole message is made of nothing else.
+        answer: What is said to that, a template (Jinja) of `emergency_number`.
+        emergency: Whom to call, by country, where the country's own words are more than a number.
+    """
+
+    name: str
+    phrases: tuple[str, ...]
+    answer: str
+    emergency: Mapping[str, str] = Field(default_factory=dict)
+
+    @validator("answer")
+    def _names_the_number(cls, answer: str) -> str:  # noqa: N805
+        if "{{ emergency_number }}" not in answer:
+            raise ValueError("the answer has no {{ emergency_number }}")
+        return answer
+
+
+ANOTHER_LANGUAGE = "other"
+
+
+class Languages(_Data):
+    """The languages in which people are answered.
+
+    Attributes:
+        shared: Words of English and of another language, which tell neither from the other.
+        spoken: By code (ISO 639-1), the languages with an answer of their own.
+        other: Any other language; its answer is in English.
+    """
+
+    shared: tuple[str, ...]
+    spoken: Mapping[str, Language]
+    other: Language
+
+    @property
+    def entries(self) -> dict[str, Language]:
+        """All of them, the other ones as `ANOTHER_LANGUAGE`."""
+        return {**self.spoken, ANOTHER_LANGUAGE: self.other}
+
+
 class Advice(_Data):
     """What an urgency means for the person."""
 
@@ -328,6 +376,7 @@ class Knowledge:
     topics: Mapping[str, Topic]
     sources: Mapping[str, Source]
     countries: Mapping[str, Country]
+    languages: Languages
     advice: Mapping[Urgency, Advice]
     safety_net: tuple[str, ...]
     wording: Mapping[str, str]

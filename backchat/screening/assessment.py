@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,13 +82,14 @@ class Assessment:
         }
 
 
-def assess(knowledge: Knowledge, record: Record, asked: Asked) -> Assessment:
+def assess(knowledge: Knowledge, record: Record, asked: Asked, unconfirmed: Sequence[str] = ()) -> Assessment:
     """Decides how urgent it is, which pattern fits best and what helps.
 
     Args:
         knowledge: The clinical content.
         record: Everything known.
         asked: The questions put so far.
+        unconfirmed: The findings that the person may have told and that nobody has asked them about.
 
     Returns:
         The assessment.
@@ -97,7 +98,7 @@ def assess(knowledge: Knowledge, record: Record, asked: Asked) -> Assessment:
         IncompleteScreeningError: A question that matters is still open and no emergency is known.
     """
     values = values_of(record)
-    step = next_step(knowledge, values, asked)
+    step = next_step(knowledge, values, asked, unconfirmed)
     if step is not None:
         raise IncompleteScreeningError(step.question.id)
     rules = fired(knowledge.rules, values)

@@ -36,17 +36,26 @@ class Step:
     asked: int
     at_most: int
 
+    @property
+    def counted_as(self) -> str:
+        """The name under which `Asked` counts it."""
+        return counted_as(self.question, self.findings)
 
-def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None:
+
+def next_step(
+    knowledge: Knowledge, values: Values, asked: Asked, unconfirmed: Sequence[str] = ()
+) -> Step | None:
     """Decides what to ask next.
 
-    Emergencies come first, as the order of the questions has them. A question is asked only while it can
-    still change the urgency, the pattern or the care, or while every screening must have put it.
+    What the person may have told comes first, then the emergencies, as the order of the questions has them. A
+    question is asked only while it can still change the urgency, the pattern or the care, or while every
+    screening must have put it.
 
     Args:
         knowledge: The clinical content.
         values: What is known.
         asked: The questions put so far.
+        unconfirmed: The findings that the person may have told and that nobody has asked them about.
 
     Returns:
         The next question, or None when the screening is complete: nothing that is missing could matter, or
@@ -54,6 +63,9 @@ def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None
     """
     if urgency_of(fired(knowledge.rules, values)).is_emergency:
         return None
+    confirming = _confirming(knowledge.questions, unconfirmed)
+    unput = [step for step in confirming if counted_as(*step) not in asked]
+    count = len(asked) + len(unput)
     possible, askable = _possible(knowledge.questions, values, asked)
     matters = _findings_that_matter(knowledge, values, askable)
     wanted = [
@@ -64,12 +76,19 @@ def next_step(knowledge: Knowledge, values: Values, asked: Asked) -> Step | None
         or question.again
         or matters.intersection(question.findings)
     ]
-    new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - len(asked))
-    at_most = len(asked) + len(new)
+    new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - count)
+    at_most = count + len(new)
+    for question, findings in confirming:
+        return Step(question, findings, len(asked), at_most)
     for question in wanted:
         if (question.id in asked or question in new) and _is_due(question, values):
             return Step(question, missing(question, values), len(asked), at_most)
     return None
+
+
+def counted_as(question: Question, findings: Sequence[str]) -> str:
+    """Names a question as `Asked` counts it: one that confirms is another one for each finding."""
+    return f"{question.id}:{findings[0]}" if question.confirms else question.id
 
 
 def missing(question: Question, values: Values) -> tuple[str, ...]:
@@ -77,6 +96,13 @@ def missing(question: Question, values: Values) -> tuple[str, ...]:
     if question.again:
         return tuple(f for f in question.findings if values.get(f) == Assertion.UNSURE.value)
     return tuple(finding for finding in question.findings if finding not in values)
+
+
+def _confirming(
+    questions: Sequence[Question], unconfirmed: Sequence[str]
+) -> list[tuple[Question, tuple[str, ...]]]:
+    """Lists the questions that confirm what the person may have told, one for each finding."""
+    return [(question, (f,)) for question in questions if question.confirms for f in unconfirmed]
 
 
 def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tuple[list[Question], set[str]]:
@@ -91,6 +117,8 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
 
 
 def _is_open(question: Question, values: Values, replies: int) -> bool:
+    if question.confirms:
+        return False
     if not question.findings:
         return not values and replies == 0
     if question.again:

@@ -14,6 +14,8 @@ from backchat.screening.record import Known, Record
 
 UNKNOWN_COUNTRY = "unknown"
 DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
+MOST_QUOTED = 200
+"""So many characters of the person's words are quoted in a question."""
 MOST_SAID = 3
 """So many of the person's own words are repeated with a result."""
 MOST_TOLD = {"do": 4, "avoid": 2, "ask": 2}
@@ -177,6 +179,11 @@ class Speaker:
             if days >= 2 * length or (days >= length and days % length == 0):
                 return self.say(unit, n=round(days / length))
         return self.say("days", n=round(days))
+
+    def confirm(self, template: str, finding: str, said: str) -> str:
+        """Fills the text of a question that confirms a finding."""
+        words = self.knowledge.findings[finding].words
+        return self._environment.from_string(template).render(words=words, said=said[:MOST_QUOTED].strip())
 
     def names(self, findings: Iterable[str], record: Record) -> list[str]:
         """Names several findings, those denied with "no"."""

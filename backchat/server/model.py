@@ -23,6 +23,9 @@ TRAINING_LOG = Path(".cache/train.log")
 PROJECT_PARTS = ("config.yml", "domain.yml", "domain", "data")
 PACKAGE_PARTS = ("components", "understanding", "knowledge/phrases")
 
+STEPS = ("Starting", "Restored", "Learned")
+"""How the lines begin that are worth showing while the model is trained."""
+
 Progress = Callable[[str], None]
 
 
@@ -46,7 +49,7 @@ def ensure_model(progress: Progress, force: bool = False) -> Path:
     current = fingerprint()
     if not force and _known(current):
         return MODEL
-    _train(current, progress)
+    _train(current, progress, force)
     return check_model()
 
 
@@ -105,13 +108,13 @@ def _hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _train(current: str, progress: Progress) -> None:
+def _train(current: str, progress: Progress, force: bool) -> None:
     began = time.monotonic()
     try:
         for place in (TRAINING_LOG, MODEL):
             place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=MODEL.parent, prefix=".training-") as folder:
-            trained = _run_rasa(Path(folder), progress)
+            trained = _run_rasa(Path(folder), progress, force)
             # The old model goes first: at no moment does a record stand beside a model that it is not about.
             MODEL.unlink(missing_ok=True)
             RECORD.write_text(json.dumps({"data": current, "sha256": _hash(trained)}), encoding="utf-8")
@@ -122,7 +125,7 @@ def _train(current: str, progress: Progress) -> None:
     progress(f"Trained {MODEL} in {time.monotonic() - began:.0f} s.")
 
 
-def _run_rasa(folder: Path, progress: Progress) -> Path:
+def _run_rasa(folder: Path, progress: Progress, force: bool) -> Path:
     """Trains into a folder; what Rasa prints goes to the log."""
     progress("Training the model: this takes a moment. Loading Rasa.")
     with TRAINING_LOG.open("w", encoding="utf-8") as log, _logged_to(log, progress):
@@ -136,7 +139,7 @@ def _run_rasa(folder: Path, progress: Progress) -> Path:
                 config="config.yml",
                 training_files="data",
                 output=str(folder),
-                force_training=True,
+                force_training=force,
             )
         except OSError:
             raise
@@ -159,7 +162,7 @@ class _StepHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if message.startswith("Starting"):
+        if message.startswith(STEPS):
             self._progress(message)
 
 
@@ -168,17 +171,21 @@ def _logged_to(log: TextIO, progress: Progress) -> Iterator[None]:
     """Sends what is printed and logged to a file, and the steps of the training to the progress as well."""
     file_handler, step_handler = logging.StreamHandler(log), _StepHandler(progress)
     everything, steps = logging.getLogger("rasa"), logging.getLogger("rasa.engine.training.hooks")
+    own_steps = logging.getLogger("backchat.components")
     python_warnings = logging.getLogger("py.warnings")
     level = everything.level
     python_warnings.addHandler(file_handler)
     everything.addHandler(file_handler)
     everything.setLevel(logging.INFO)
-    steps.addHandler(step_handler)
+    for logger in (steps, own_steps):
+        logger.addHandler(step_handler)
+    own_steps.setLevel(logging.INFO)
     try:
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             yield
     finally:
-        steps.removeHandler(step_handler)
+        for logger in (steps, own_steps):
+            logger.removeHandler(step_handler)
         everything.removeHandler(file_handler)
         python_warnings.removeHandler(file_handler)
         everything.setLevel(level)

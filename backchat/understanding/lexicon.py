@@ -28,10 +28,12 @@ class Span(Protocol):
     """Anything that takes up tokens, from `start` up to `end`."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """The first token."""
 
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """The token after the last."""
 
 
 S = TypeVar("S", bound=Span)

@@ -87,9 +87,9 @@ class Normaliser:
 
     def message(self, text: str) -> Message:
         """Splits a text into tokens."""
-        clean, places = _clean(text[:MAX_CHARACTERS])
+        cleaned, places = _clean(text[:MAX_CHARACTERS])
         tokens: list[Token] = []
-        for match in _TOKEN.finditer(clean):
+        for match in _TOKEN.finditer(cleaned):
             start, end = places[match.start()], places[match.end() - 1] + 1
             tokens.extend(self._tokens(match.group(), start, end))
         doc = Doc(self._vocab, words=[token.norm for token in tokens])
@@ -116,6 +116,11 @@ class Normaliser:
         if known is None:
             return UNKNOWN
         return self._norms.get(known, known)
+
+
+def clean(text: str) -> str:
+    """The part of a text that is read: small letters, straight quotes, no invisible characters."""
+    return _clean(text[:MAX_CHARACTERS])[0]
 
 
 def _clean(text: str) -> tuple[str, list[int]]:

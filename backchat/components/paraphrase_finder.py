@@ -1,0 +1,124 @@
+"""Adds what the learned layer reads in a message to what the phrases found in it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from backchat.components.told import red_flags_of, tell, told_in
+from backchat.knowledge import load_knowledge
+from backchat.understanding import learned
+from backchat.understanding.learned import (
+    ParaphraseReader,
+    Thresholds,
+    Trained,
+    load_examples,
+    settle,
+)
+from backchat.understanding.learned.training import Settings, train
+
+LOGGER = logging.getLogger(__name__)
+
+THRESHOLDS = "thresholds"
+TRAINING = "training"
+EXAMPLES = "examples"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
+    """Finds what people say in words that no phrase holds. It comes after `FindingsExtractor`."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        trained: Trained | None = None,
+        storage: ModelStorage | None = None,
+        resource: Resource | None = None,
+    ) -> None:
+        self._config = config
+        self._trained = trained
+        self._storage = storage
+        self._resource = resource
+        self._knowledge = load_knowledge()
+        self._red_flags = red_flags_of(self._knowledge)
+        self._thresholds = Thresholds(**config[THRESHOLDS])
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Says where the examples are, and how the network is taught and used when nothing else is set."""
+        return {EXAMPLES: "data/findings", TRAINING: {}, THRESHOLDS: {}}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+    ) -> ParaphraseFinder:
+        """Creates the component for its training; see Rasa's `GraphComponent`."""
+        return cls(config, storage=model_storage, resource=resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,  # noqa: ARG003
+        **kwargs: Any,  # noqa: ARG003
+    ) -> ParaphraseFinder:
+        """Loads what was trained; see Rasa's `GraphComponent`. Rasa removes the files afterwards."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, trained=Trained.read(folder))
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Names the packages that it needs."""
+        return ["tensorflow", "tokenizers", "transformers"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Sums up what Rasa does not see: the examples, and the code that learns from them."""
+        digest = hashlib.sha256()
+        for folder, pattern in ((Path(config[EXAMPLES]), "*.yml"), (Path(learned.__file__).parent, "*.py")):
+            for path in sorted(folder.glob(pattern)):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def train(self, training_data: TrainingData) -> Resource:  # noqa: ARG002 (the examples are in files of their own)
+        """Teaches the network; see Rasa's `GraphComponent`."""
+        examples = load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
+        if self._storage is None or self._resource is None:
+            raise RuntimeError("only a component that was created for its training can be trained")
+        with self._storage.write_to(self._resource) as folder:
+            train(examples, folder, Settings(**self._config[TRAINING]), LOGGER.info)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Settles what each message tells."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if text.strip():
+                findings = settle(text, told_in(message), self._reader, self._red_flags, self._thresholds)
+                tell(message, findings, self, self._red_flags)
+        return messages
+
+    @cached_property
+    def _reader(self) -> ParaphraseReader:
+        """The network, made ready when the first message needs it."""
+        if self._trained is None:
+            raise RuntimeError("the network has not been trained")
+        return ParaphraseReader(self._trained)
