@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError, parse_obj_as
 
 from backchat.knowledge.models import (
     Advice,
+    Assertion,
     Care,
     Country,
     Exercise,
@@ -193,7 +194,9 @@ def _check_question(knowledge: Knowledge, question: Question, place: str) -> Non
     unknown = set(question.findings) - set(knowledge.findings)
     if unknown:
         raise KnowledgeError(f"{place}: findings.yml has no {', '.join(sorted(unknown))}")
-    if question.options and len(question.findings) == 1:
+    if question.confirms:
+        allowed = {assertion.value for assertion in Assertion}
+    elif question.options and len(question.findings) == 1:
         allowed = set(knowledge.findings[question.findings[0]].values)
     else:
         allowed = set(question.findings)

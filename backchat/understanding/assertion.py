@@ -126,10 +126,10 @@ def _sentence_ends(message: Message) -> list[int]:
 
 
 def _without_overlaps(matches: Sequence[Match[Modifier]]) -> list[Match[Modifier]]:
-    """The longest of the modifiers that share words, and all that share none."""
+    """The longest of the modifiers that share words, a closing one before others, and all that share none."""
     kept: list[Match[Modifier]] = []
     taken: set[int] = set()
-    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start)):
+    for match in sorted(matches, key=lambda m: (m.start - m.end, m.start, not m.entry.closes)):
         if taken.isdisjoint(range(match.start, match.end)):
             kept.append(match)
             taken.update(range(match.start, match.end))

@@ -1,12 +1,19 @@
-"""What the two layers say together: the phrases are sure, and the network sees what no phrase holds."""
+"""What the two layers say together: the phrases are sure, and the network sees what no phrase holds.
+
+Where both say the same, it counts. Where they differ about a red flag, the person is asked; about anything else, what
+is in doubt is left out, so that it can still be asked. No red flag is ever cleared by the network alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from backchat.knowledge import Assertion, Finding
+from backchat.knowledge import Assertion, Finding, FindingValue
 from backchat.understanding.learned.paraphrases import ParaphraseReader, Reading
+
+PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
+UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value
 
 
 @dataclass(frozen=True)
@@ -14,16 +21,18 @@ class Thresholds:
     """From which probability on the network counts.
 
     Attributes:
-        ask: A red flag that no phrase holds is asked about.
-        tell: Another finding that no phrase holds counts as told.
-        contradict: A denial that a phrase holds is no clear denial.
-        doubt: A red flag that a phrase holds is asked about first, because nothing seems said of it.
+        ask: It sees a red flag that no phrase holds.
+        tell: It sees something else that no phrase holds.
+        contradict: It says the contrary of a phrase.
+        soften: It hears a doubt, or something long known, in what a phrase takes for new.
+        dismiss: It takes words that a phrase holds for something that is not said of the person.
     """
 
     ask: float = 0.5
     tell: float = 0.8
-    contradict: float = 0.5
-    doubt: float = 0.98
+    contradict: float = 0.6
+    soften: float = 0.6
+    dismiss: float = 0.95
 
 
 def settle(
@@ -34,9 +43,6 @@ def settle(
     thresholds: Thresholds,
 ) -> tuple[Finding, ...]:
     """Joins what the phrases found with what the network reads.
-
-    A red flag that only the network sees has to be confirmed. No red flag is cleared by the network, and a
-    denial that it doubts clears none either.
 
     Args:
         text: The message.
@@ -49,24 +55,40 @@ def settle(
         The findings; those that only the network saw come last, with a sentence as the person's words.
     """
     readings = reader.read(text)
-    kept = (_kept(f, readings.get(f.id), f.id in red_flags, thresholds) for f in found)
-    settled = [finding for finding in kept if finding is not None]
-    unseen = readings.keys() - {finding.id for finding in found}
-    for finding in sorted(unseen):
-        red_flag = finding in red_flags
-        if readings[finding].present >= (thresholds.ask if red_flag else thresholds.tell):
-            start, end = reader.locate(text, finding)
-            present = Assertion.PRESENT.value
-            settled.append(Finding(finding, present, text[start:end], start, end, confirm=red_flag))
+    settled = []
+    for finding in found:
+        reading = readings.get(finding.id)
+        value = _joined(finding.value, reading, thresholds) if reading else finding.value
+        if value is not None:
+            settled.append(replace(finding, value=value))
+        elif finding.id in red_flags:
+            settled.append(replace(finding, value=PRESENT, confirm=True))
+    for finding_id in sorted(readings.keys() - {finding.id for finding in found}):
+        red_flag = finding_id in red_flags
+        value = _alone(readings[finding_id], red_flag, thresholds)
+        if value is not None:
+            start, end = reader.locate(text, finding_id)
+            settled.append(Finding(finding_id, value, text[start:end], start, end, confirm=red_flag))
     return tuple(settled)
 
 
-def _kept(
-    finding: Finding, reading: Reading | None, red_flag: bool, thresholds: Thresholds
-) -> Finding | None:
-    if reading is None:
-        return finding
-    if finding.value == Assertion.ABSENT.value and reading.present >= thresholds.contradict:
-        return replace(finding, value=Assertion.PRESENT.value, confirm=True) if red_flag else None
-    doubted = red_flag and finding.value == Assertion.PRESENT.value and reading.nothing >= thresholds.doubt
-    return replace(finding, confirm=True) if doubted else finding
+def _joined(value: FindingValue, reading: Reading, thresholds: Thresholds) -> FindingValue | None:
+    """What a phrase and the network say together; None where they differ."""
+    contrary = reading.absent if value == PRESENT else reading.present if value in (ABSENT, LONGSTANDING) else 0.0
+    if contrary >= thresholds.contradict or reading.nothing >= thresholds.dismiss:
+        return None
+    if value in (PRESENT, ABSENT) and reading.unsure >= thresholds.soften:
+        return UNSURE
+    if value == PRESENT and reading.longstanding >= thresholds.soften:
+        return LONGSTANDING
+    return value
+
+
+def _alone(reading: Reading, red_flag: bool, thresholds: Thresholds) -> str | None:
+    """What the network says where no phrase holds anything; None where it is not likely enough."""
+    if red_flag:
+        return PRESENT if reading.present + reading.unsure >= thresholds.ask else None
+    likely = {PRESENT: reading.present, ABSENT: reading.absent, LONGSTANDING: reading.longstanding}
+    likely[UNSURE] = reading.unsure
+    value = max(likely, key=lambda assertion: likely[assertion])
+    return value if likely[value] >= thresholds.tell else None
