@@ -76,7 +76,7 @@ class Modifier(_Data):
         reach: How many words away a finding may be.
         opens: Only at the start of a sentence or after a comma, as in "is it ...".
         closes: Only at the end of a sentence or before a comma, as in "numbness? no".
-        ends_at: Words at which its own scope ends, beside those of `Context.ends`.
+        ends_at: Words, as they are spelt, at which its own scope ends, beside those of `Context.ends`.
         asks: Only in a sentence that ends with a question mark.
         only: The findings that it changes; all when empty.
     """
@@ -131,6 +131,7 @@ class Measure(_Data):
     Attributes:
         before: Words right before the number that make it this finding.
         after: The same, right after it.
+        not_before: Words right before it that speak against it.
         not_after: Words right after it that speak against it.
         soon: Words right before it that tell that it is one less, as in "turning 52".
     """
@@ -138,6 +139,7 @@ class Measure(_Data):
     finding: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    not_before: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     soon: tuple[str, ...] = ()
 

@@ -55,7 +55,7 @@ class Assertions:
             first, last = match.start, match.end
             if modifier.direction != "backward":
                 limit = min(match.end + modifier.reach, len(message.tokens))
-                while last < limit and last not in ends and message.tokens[last].norm not in modifier.ends_at:
+                while last < limit and last not in ends and message.tokens[last].word not in modifier.ends_at:
                     last += 1
             if modifier.direction != "forward":
                 limit = max(match.start - modifier.reach, 0)

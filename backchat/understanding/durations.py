@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backchat.knowledge.phrases import Times
@@ -17,6 +17,8 @@ HALF = 0.5
 LONGEST_MONTH = 31
 NEAR = 6
 """How many words "this time" may stand before a duration."""
+SHORTEST_MISSPELT = 4
+"""Units of fewer letters are not looked for in a wrong spelling."""
 BARE = 4
 """Up to how many words a message is about the pain without saying so."""
 OLDEST_YEAR = 1930
@@ -24,7 +26,18 @@ SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
 DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
 DATE_FILLERS = frozenset(
     {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
+    | {"end", "start", "beginning", "middle", "of"}
 )
+PARTS_OF_MONTH = {
+    **dict.fromkeys(("early", "start", "beginning"), (1, 10)),
+    **dict.fromkeys(("mid", "middle"), (10, 20)),
+    **dict.fromkeys(("late", "end"), (20, 31)),
+}
+ORDINAL_ENDS = ("st", "nd", "rd", "th")
+NOTE_UNITS = {7: 1, 52: 7, 12: 30}
+"""Clinicians write 3/7 for three days, 3/52 for three weeks and 3/12 for three months."""
+FULL = frozenset({"-", "more", "whole", "full", "solid", "good", "long"})
+"""Words between a number and its unit that change nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Durations:
         self._cues = cues
         self._moments = moments
         self._about = frozenset(times.about)
+        self._units = {**_misspelt(times.units), **times.units}
 
     def all(self, message: Message, today: datetime.date, age: float | None = None) -> list[Duration]:
         """Every span of time that the message names, frequencies, ages and the like left out.
@@ -74,7 +88,12 @@ class Durations:
         moments = {match.start: match for match in self._moments.find(message.doc)}
         place = 0
         while place < len(tokens):
-            duration = self._length(tokens, place) or self._date(tokens, place, today, age)
+            duration = (
+                self._note(tokens, place)
+                or self._counted(tokens, place)
+                or self._length(tokens, place)
+                or self._date(tokens, place, today, age)
+            )
             if duration is None and place in moments:
                 match = moments[place]
                 low, best, high = self._times.moments[match.entry]
@@ -122,6 +141,28 @@ class Durations:
         before = tokens[duration.start - 1].word if duration.start else ""
         return tokens[duration.end - 1].word == "ago" or before in ("for", "past", "last")
 
+    def _note(self, tokens: Sequence[Token], start: int) -> Duration | None:
+        """A span as clinicians note it: "3/52"."""
+        if start + 2 >= len(tokens) or tokens[start + 1].word != "/":
+            return None
+        amount, unit = tokens[start].number, NOTE_UNITS.get(int(tokens[start + 2].number or 0))
+        if not amount or not unit:
+            return None
+        return Duration(amount * unit, amount * unit, amount * unit, start, start + 3)
+
+    def _counted(self, tokens: Sequence[Token], start: int) -> Duration | None:
+        """A span told by counting: "day 10", "week 3 of this", "10th day"."""
+        words = [token.word for token in tokens[start : start + 3]]
+        numbers = [token.number for token in tokens[start : start + 3]]
+        if len(words) > 1 and numbers[1] and words[0] in ("day", "week", "month"):
+            amount, unit, end = numbers[1], words[0], start + 2
+        elif len(words) > 2 and numbers[0] and words[1] in ORDINAL_ENDS and words[2] in self._times.units:
+            amount, unit, end = numbers[0], words[2], start + 3
+        else:
+            return None
+        days = amount * self._times.units[unit]
+        return Duration(days, days, days, start, end)
+
     def _length(self, tokens: Sequence[Token], start: int) -> Duration | None:
         place = start
         more = tokens[place].word in self._times.more
@@ -140,15 +181,7 @@ class Durations:
         place = amount.end
         if place < len(tokens) and tokens[place].word in ("+", "plus"):
             more, place = True, place + 1
-        while place < len(tokens) and tokens[place].word in (
-            "-",
-            "more",
-            "whole",
-            "full",
-            "solid",
-            "good",
-            "long",
-        ):
+        while place < len(tokens) and tokens[place].word in FULL:
             place += 1
         days = self._unit(tokens, place)
         if days is None:
@@ -180,6 +213,9 @@ class Durations:
             or before[-2:] in (["the", "last"], ["this", "last"])
         )
         unit = place + 1 if words[0] in ("a", "an") else place
+        if words[0] in ("a", "an") and len(words) > 1 and words[1] in FULL:
+            unit += 1
+        one = one or words[1:3] == ["and", "a"]
         if one and self._unit(tokens, unit) is not None:
             return Amount(1, 1, 1, place, unit)
         return None
@@ -206,7 +242,7 @@ class Durations:
         return low, best, high, place
 
     def _unit(self, tokens: Sequence[Token], place: int) -> float | None:
-        return self._times.units.get(tokens[place].word) if place < len(tokens) else None
+        return self._units.get(tokens[place].word) if place < len(tokens) else None
 
     def _date(
         self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
@@ -246,7 +282,7 @@ class Durations:
         day: int | None = None
         if tokens[place].number is not None and place + 1 < len(tokens):
             after = place + 1
-            while after < len(tokens) and tokens[after].word in ("st", "nd", "rd", "th", "of"):
+            while after < len(tokens) and tokens[after].word in (*ORDINAL_ENDS, "of"):
                 after += 1
             if after < len(tokens) and tokens[after].word[:3] in self._times.months:
                 day, place = int(tokens[place].number or 0), after
@@ -254,7 +290,7 @@ class Durations:
         end = place + 1 if month else place
         if month and day is None and end < len(tokens) and 1 <= (tokens[end].number or 0) <= LONGEST_MONTH:
             day, end = int(tokens[end].number or 0), end + 1
-            while end < len(tokens) and tokens[end].word in ("st", "nd", "rd", "th"):
+            while end < len(tokens) and tokens[end].word in ORDINAL_ENDS:
                 end += 1
         year = self._year(tokens, end, today)
         if year:
@@ -262,6 +298,8 @@ class Durations:
         elif not month:
             return None
         first, last = _bounds(year, month, day, today)
+        if month and day is None:
+            first, last = _part_of_month(first, last, [token.word for token in tokens[start:place]])
         low, high = max((today - last).days, 0), max((today - first).days, 0)
         return Duration(low, (low + high) // 2, high, start, end, dated=True)
 
@@ -277,6 +315,19 @@ class Durations:
             return None
         year = int(tokens[place].word)
         return year if OLDEST_YEAR <= year <= today.year else None
+
+
+def _misspelt(units: Mapping[str, float]) -> dict[str, float]:
+    """The units with one letter left out, doubled, or swapped with the next: "dyas", "weeeks", "mnths"."""
+    found: dict[str, float] = {}
+    for unit, days in units.items():
+        if len(unit) < SHORTEST_MISSPELT:
+            continue
+        for i in range(1, len(unit)):
+            without, doubled = unit[:i] + unit[i + 1 :], unit[:i] + unit[i] + unit[i:]
+            swapped = unit[:i] + unit[i + 1 : i + 2] + unit[i] + unit[i + 2 :]
+            found.update(dict.fromkeys((without, doubled, swapped), days))
+    return found
 
 
 def _days_since(today: datetime.date, month: int, day: int) -> int:
@@ -298,6 +349,17 @@ def _bounds(
         exact = datetime.date(year, month, min(max(day, 1), length))
         return exact, exact
     return datetime.date(year, month, 1), min(datetime.date(year, month, length), today)
+
+
+def _part_of_month(
+    first: datetime.date, last: datetime.date, before: Sequence[str]
+) -> tuple[datetime.date, datetime.date]:
+    """The days meant by "early", "mid" or "late" in a month that begins and ends with the given days."""
+    for word in before:
+        if word in PARTS_OF_MONTH:
+            low, high = PARTS_OF_MONTH[word]
+            return first.replace(day=min(low, last.day)), last.replace(day=min(high, last.day))
+    return first, last
 
 
 def _sentence(tokens: Sequence[Token], duration: Duration) -> tuple[int, int]:

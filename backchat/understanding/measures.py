@@ -26,7 +26,7 @@ class Measures:
     """Finds the numbers that `Times.measures` describes.
 
     Args:
-        cues: Finds, for each measure, the entries `(finding, "before" | "after" | "not_after")`.
+        cues: Finds, for each measure, the entries `(finding, "before" | "after" | "not_before" | "not_after" | "soon")`.
     """
 
     def __init__(self, times: Times, numbers: Numbers, cues: PhraseBook[tuple[str, str]]) -> None:
@@ -41,6 +41,8 @@ class Measures:
         after = {(m.start, m.entry[0]): m.end for m in cues if m.entry[1] == "after"}
         soon = {(m.end, m.entry[0]) for m in cues if m.entry[1] == "soon"}
         against = {(m.start, m.entry[0]) for m in cues if m.entry[1] == "not_after"}
+        not_from = {(m.end, m.entry[0]) for m in cues if m.entry[1] == "not_before"}
+        before = {place: start for place, start in before.items() if place not in not_from}
         found: list[Measured] = []
         place = 0
         while place < len(message.tokens):

@@ -69,7 +69,7 @@ class Understanding:
         measures = [
             (words, (measure.finding, kind))
             for measure in times.measures
-            for kind in ("before", "after", "not_after", "soon")
+            for kind in ("before", "after", "not_before", "not_after", "soon")
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
