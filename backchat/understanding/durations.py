@@ -28,6 +28,8 @@ DATE_FILLERS = frozenset(
     {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
     | {"end", "start", "beginning", "middle", "of"}
 )
+NO_TOKEN = Token("", "", 0, 0)
+"""Stands for what comes after the end of a message."""
 PARTS_OF_MONTH = {
     **dict.fromkeys(("early", "start", "beginning"), (1, 10)),
     **dict.fromkeys(("mid", "middle"), (10, 20)),
@@ -152,12 +154,11 @@ class Durations:
 
     def _counted(self, tokens: Sequence[Token], start: int) -> Duration | None:
         """A span told by counting: "day 10", "week 3 of this", "10th day"."""
-        words = [token.word for token in tokens[start : start + 3]]
-        numbers = [token.number for token in tokens[start : start + 3]]
-        if len(words) > 1 and numbers[1] and words[0] in ("day", "week", "month"):
-            amount, unit, end = numbers[1], words[0], start + 2
-        elif len(words) > 2 and numbers[0] and words[1] in ORDINAL_ENDS and words[2] in self._times.units:
-            amount, unit, end = numbers[0], words[2], start + 3
+        first, second, third = (*tokens[start : start + 3], NO_TOKEN, NO_TOKEN)[:3]
+        if first.word in ("day", "week", "month") and second.number:
+            amount, unit, end = second.number, first.word, start + 2
+        elif first.number and second.word in ORDINAL_ENDS and third.word in self._times.units:
+            amount, unit, end = first.number, third.word, start + 3
         else:
             return None
         days = amount * self._times.units[unit]

@@ -26,7 +26,8 @@ class Measures:
     """Finds the numbers that `Times.measures` describes.
 
     Args:
-        cues: Finds, for each measure, the entries `(finding, "before" | "after" | "not_before" | "not_after" | "soon")`.
+        cues: Finds, for each measure, the entries `(finding, kind)`, where the kinds are the lists of
+            `backchat.knowledge.phrases.Measure`.
     """
 
     def __init__(self, times: Times, numbers: Numbers, cues: PhraseBook[tuple[str, str]]) -> None:
