@@ -134,6 +134,8 @@ class Measure(_Data):
         not_before: Words right before it that speak against it.
         not_after: Words right after it that speak against it.
         soon: Words right before it that tell that it is one less, as in "turning 52".
+        whole: Wordings that hold the number, as `$number`.
+        scale: What the number is multiplied by, as in months of pregnancy.
     """
 
     finding: str
@@ -142,6 +144,8 @@ class Measure(_Data):
     not_before: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     soon: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    scale: float = 1.0
 
 
 class Times(_Data):

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backchat.knowledge.phrases import Times
-from backchat.understanding.lexicon import PhraseBook
+from backchat.understanding.lexicon import Match, PhraseBook
 from backchat.understanding.normalise import Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
 DECADE = 10
 PARTS_OF_DECADE = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7, 9)}
+OWNERS = frozenset({"my", "his", "her", "their"})
+WEEKS_OF_PREGNANCY = 40
+"""Clinicians write 28/40 for 28 weeks of pregnancy."""
+BORN_BEFORE = 3
+"""How many words may stand between "born" and the year."""
+OLDEST = 120
+
+Cue = tuple[int, str]
+"""A place in `Times.measures`, and which of its lists."""
 
 
 @dataclass(frozen=True)
@@ -22,60 +32,78 @@ class Measured:
     amount: Amount
 
 
+@dataclass(frozen=True)
+class _Cues:
+    """Where the words stand that explain numbers, by measure: those that end or begin at a token."""
+
+    ending: Mapping[tuple[Cue, int], int]
+    beginning: Mapping[tuple[Cue, int], int]
+    whole: Mapping[int, int]
+
+    @classmethod
+    def of(cls, matches: Sequence[Match[Cue]], tokens: Sequence[Token]) -> _Cues:
+        whole = {
+            place: match.entry[0]
+            for match in matches
+            if match.entry[1] == "whole"
+            for place in range(match.start, match.end)
+            if tokens[place].number is not None
+        }
+        ending = {(m.entry, m.end): m.start for m in matches}
+        return cls(ending, {(m.entry, m.start): m.end for m in matches}, whole)
+
+
 class Measures:
     """Finds the numbers that `Times.measures` describes.
 
     Args:
-        cues: Finds, for each measure, the entries `(finding, kind)`, where the kinds are the lists of
-            `backchat.knowledge.phrases.Measure`.
+        cues: Finds the words of each measure.
     """
 
-    def __init__(self, times: Times, numbers: Numbers, cues: PhraseBook[tuple[str, str]]) -> None:
+    def __init__(self, times: Times, numbers: Numbers, cues: PhraseBook[Cue]) -> None:
         self._times = times
         self._numbers = numbers
         self._cues = cues
 
-    def find(self, message: Message) -> list[Measured]:
-        """Every age, severity and week of pregnancy that the message gives."""
-        cues = self._cues.find(message.doc)
-        before = {(m.end, m.entry[0]): m.start for m in cues if m.entry[1] == "before"}
-        after = {(m.start, m.entry[0]): m.end for m in cues if m.entry[1] == "after"}
-        soon = {(m.end, m.entry[0]) for m in cues if m.entry[1] == "soon"}
-        against = {(m.start, m.entry[0]) for m in cues if m.entry[1] == "not_after"}
-        not_from = {(m.end, m.entry[0]) for m in cues if m.entry[1] == "not_before"}
-        before = {place: start for place, start in before.items() if place not in not_from}
+    def find(self, message: Message, today: datetime.date) -> list[Measured]:
+        """Every age, severity and week of pregnancy that the message gives.
+
+        Args:
+            message: The message.
+            today: The day it was written on, for "born in 1970".
+        """
+        tokens = message.tokens
+        cues = _Cues.of(self._cues.find(message.doc), tokens)
         found: list[Measured] = []
         place = 0
-        while place < len(message.tokens):
-            decade = self._decade(message.tokens, place)
-            amount = decade or self._numbers.at(message.tokens, place)
-            if amount is None:
-                place += 1
-                continue
-            measured = Measured("age", decade) if decade else self._measured(amount, before, after, against)
-            if measured is None and (amount.start, "age") in soon and (amount.end, "age") not in against:
-                measured = Measured(
-                    "age", replace(amount, low=amount.low - 1, best=amount.best - 1, high=amount.high - 1)
-                )
+        while place < len(tokens):
+            measured = self._decade(tokens, place) or _noted(tokens, place) or _born(tokens, place, today)
+            amount = measured.amount if measured else self._numbers.at(tokens, place)
+            if measured is None and amount is not None:
+                measured = next(self._explained(amount, cues), None)
             if measured:
                 found.append(measured)
-            place = measured.amount.end if measured else amount.end
+            place = measured.amount.end if measured else amount.end if amount else place + 1
         return found
 
-    def _measured(
-        self,
-        amount: Amount,
-        before: Mapping[tuple[int, str], int],
-        after: Mapping[tuple[int, str], int],
-        against: set[tuple[int, str]],
-    ) -> Measured | None:
-        for finding in (measure.finding for measure in self._times.measures):
-            start, end = before.get((amount.start, finding)), after.get((amount.end, finding))
-            if end is not None or (start is not None and (amount.end, finding) not in against):
-                return Measured(finding, replace(amount, end=end or amount.end))
-        return None
+    def _explained(self, amount: Amount, cues: _Cues) -> Iterator[Measured]:
+        """What the words around a number make of it."""
+        for place, measure in enumerate(self._times.measures):
+            start = cues.ending.get(((place, "before"), amount.start))
+            end = cues.beginning.get(((place, "after"), amount.end))
+            before_it, after_it = ((place, "not_before"), amount.start), ((place, "not_after"), amount.end)
+            against = before_it in cues.ending or (end is None and after_it in cues.beginning)
+            told = start is not None or end is not None or cues.whole.get(amount.start) == place
+            soon = ((place, "soon"), amount.start) in cues.ending
+            if against or not (told or soon):
+                continue
+            less = 0 if told else 1
+            low, best, high = (n * measure.scale - less for n in (amount.low, amount.best, amount.high))
+            yield Measured(
+                measure.finding, replace(amount, low=low, best=best, high=high, end=end or amount.end)
+            )
 
-    def _decade(self, tokens: Sequence[Token], place: int) -> Amount | None:
+    def _decade(self, tokens: Sequence[Token], place: int) -> Measured | None:
         """An age as in "my late 60s"."""
         word = tokens[place].word
         following = tokens[place + 1].word if place + 1 < len(tokens) else ""
@@ -91,8 +119,27 @@ class Measures:
         else:
             return None
         before = [token.word for token in tokens[max(place - 3, 0) : place]]
-        if "my" not in before:
+        part = next((PARTS_OF_DECADE[b] for b in before if b in PARTS_OF_DECADE), None)
+        if not OWNERS.intersection(before) and (part is None or "the" in before):
             return None
-        part = next((PARTS_OF_DECADE[b] for b in before if b in PARTS_OF_DECADE), (0, DECADE - 1))
-        low, high = first + part[0], first + part[1]
-        return Amount(low, (low + high) / 2, high, place, end)
+        low, high = (first + n for n in part or (0, DECADE - 1))
+        return Measured("age", Amount(low, (low + high) / 2, high, place, end))
+
+
+def _noted(tokens: Sequence[Token], place: int) -> Measured | None:
+    """Weeks of pregnancy as clinicians note them: "28/40"."""
+    amount = tokens[place].number
+    after = tokens[place + 1 : place + 3]
+    if amount is None or [t.word for t in after] != ["/", str(WEEKS_OF_PREGNANCY)]:
+        return None
+    return Measured("weeks_pregnant", Amount(amount, amount, amount, place, place + 3))
+
+
+def _born(tokens: Sequence[Token], place: int, today: datetime.date) -> Measured | None:
+    """The age that a year of birth gives: the birthday of this year may be over or not."""
+    year = int(tokens[place].number or 0)
+    before = [token.word for token in tokens[max(place - BORN_BEFORE, 0) : place]]
+    if "born" not in before or not today.year - OLDEST <= year <= today.year:
+        return None
+    age = today.year - year
+    return Measured("age", Amount(max(age - 1, 0), max(age - 0.5, 0), age, place, place + 1))

@@ -67,9 +67,9 @@ class Understanding:
         cues = [(words, kind) for kind in kinds for words in self._spelt(getattr(times, kind))]
         moments = [(words, phrase) for phrase in times.moments for words in self._spelt([phrase])]
         measures = [
-            (words, (measure.finding, kind))
-            for measure in times.measures
-            for kind in ("before", "after", "not_before", "not_after", "soon")
+            (words, (place, kind))
+            for place, measure in enumerate(times.measures)
+            for kind in ("before", "after", "not_before", "not_after", "soon", "whole")
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
@@ -112,8 +112,10 @@ class Understanding:
         if is_payload(text):
             return ()
         message = self._normaliser.message(text)
-        scopes = self._assertions.scopes(message)
-        found = [*self._named(message, scopes), *self._measured(message)]
+        matches = self._lexicon.find(message.doc)
+        subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
+        scopes = [s for s in self._assertions.scopes(message) if not self._is_about(subjects, s, message)]
+        found = [*self._named(message, matches, scopes), *self._measured(message, today, scopes)]
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
         durations = self._durations.all(message, today, age)
         durations = [d for d in durations if not self._assertions.is_elsewhere(d.start, d.end, scopes)]
@@ -161,11 +163,11 @@ class Understanding:
             spelt |= {varied for words in spelt for varied in vary(words, wording, others)}
         return spelt
 
-    def _named(self, message: Message, scopes: Sequence[Scope]) -> Iterator[Finding]:
-        """What the lexicon finds, judged by the words around it."""
-        matches = self._lexicon.find(message.doc)
-        subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
-        in_scope = by_token(scope for scope in scopes if not self._is_about(subjects, scope, message))
+    def _named(
+        self, message: Message, matches: Sequence[Match[Named]], scopes: Sequence[Scope]
+    ) -> Iterator[Finding]:
+        """What the phrases of the lexicon say, judged by the words around them."""
+        in_scope = by_token(scopes)
         holding = by_token(matches)
         for match in matches:
             rivals = (other for place in range(match.start, match.end) for other in holding[place])
@@ -233,11 +235,12 @@ class Understanding:
                     is_set = self._specs[added].kind is FindingKind.SET
                     yield replace(finding, id=added, value=(value,) if is_set else value)
 
-    def _measured(self, message: Message) -> Iterator[Finding]:
-        for measured in self._measures.find(message):
+    def _measured(self, message: Message, today: datetime.date, scopes: Sequence[Scope]) -> Iterator[Finding]:
+        for measured in self._measures.find(message, today):
             amount = measured.amount
             spec = self._specs[measured.finding]
-            if _within(spec, amount.best):
+            elsewhere = self._assertions.is_elsewhere(amount.start, amount.end, scopes)
+            if _within(spec, amount.best) and not elsewhere:
                 said, start, end = message.said(amount.start, amount.end)
                 bounds = (None, None) if amount.exact else (amount.low, amount.high)
                 yield Finding(measured.finding, amount.best, said, start, end, *bounds)
