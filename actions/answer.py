@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from backchat.knowledge import Assertion, Urgency
+from backchat.knowledge.models import ANOTHER_LANGUAGE
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.understanding.topics import TopicFinder
 
@@ -70,6 +71,22 @@ class CrisisAction(Action):
             SlotSet("completed", True),
             tell_result(dispatcher, conversation, 1),
         ]
+
+
+class OtherLanguageAction(Action):
+    """Answers a message in another language in that language."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_other_language"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        language = tracker.latest_message.get("language", ANOTHER_LANGUAGE)
+        dispatcher.utter_message(text=SPEAKER.only_english(language, Conversation.of(tracker).record))
+        return []
 
 
 class ExplainAction(Action):

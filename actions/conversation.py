@@ -18,6 +18,7 @@ from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as
 from backchat.screening.record import SETTLED, Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.understanding import Understanding
+from backchat.understanding.language import OTHER_LANGUAGE
 
 FORM = "screening_form"
 
@@ -52,7 +53,7 @@ class Conversation:
         record: Everything known.
         asked: The questions put so far, each with how many replies to it have been heard.
         unconfirmed: The findings that the person may have told, each with their words, until they are asked.
-        turn: How many messages of the person have been heard.
+        turn: How many messages of the person have been heard; those in another language are not.
         heard: The id of the last message heard.
         asking: The id of the question whose answer is awaited.
         news: The findings that the last message told beyond what was asked.
@@ -124,9 +125,13 @@ class Conversation:
         Args:
             message: A user event of Rasa, with what the NLU pipeline found in it.
         """
-        self.turn += 1
         self.heard = message["message_id"]
         parsed = message.get("parse_data") or {}
+        if (parsed.get("intent") or {}).get("name") == OTHER_LANGUAGE:
+            # Nothing in it is read: "no puedo orinar" would be a no.
+            self.news, self.outcome = [], Outcome.DIGRESSION
+            return
+        self.turn += 1
         heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         found = [finding for finding in heard if not finding.confirm]
         before = self.record
@@ -194,6 +199,7 @@ DIGRESSIONS = frozenset(
         "human_handoff",
         CRISIS,
         "out_of_scope",
+        OTHER_LANGUAGE,
     }
 )
 """Intents that rules answer when a message tells nothing about the pain."""

@@ -309,12 +309,13 @@ class Language(_Data):
 
     Attributes:
         phrases: What is in this language, where a whole message is made of nothing else.
+        words: Common words of this language and not of English.
         answer: What is said to that, a template (Jinja) of `emergency_number`.
         emergency: Whom to call, by country, where the country's own words are more than a number.
     """
 
-    name: str
     phrases: tuple[str, ...]
+    words: tuple[str, ...] = ()
     answer: str
     emergency: Mapping[str, str] = Field(default_factory=dict)
 

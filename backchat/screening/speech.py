@@ -174,6 +174,18 @@ class Speaker:
         countries = self.knowledge.countries
         return countries.get(str(known.value) if known else self._country) or countries[UNKNOWN_COUNTRY]
 
+    def only_english(self, language: str, record: Mapping[str, Known]) -> str:
+        """Says to a person, in their language, that only English is understood, and whom to call when.
+
+        Args:
+            language: A key of `Languages.entries`.
+            record: What is known.
+        """
+        spoken = self.knowledge.languages.entries[language]
+        country = self.country(record)
+        number = spoken.emergency.get(country.id, country.emergency)
+        return self._environment.from_string(spoken.answer).render(emergency_number=number)
+
     def _duration(self, days: float) -> str:
         for unit, length in DAYS_IN.items():
             if days >= 2 * length or (days >= length and days % length == 0):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from backchat.knowledge import Finding, Knowledge, Question
+from backchat.understanding.language import OTHER_LANGUAGE
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -49,7 +50,7 @@ class Reader:
         check_findings(self._knowledge, asked)
         parsed = await self._agent.parse_message(text)
         found = tuple(Finding(**entry) for entry in parsed["findings"])
-        if asked:
+        if asked and parsed["intent"]["name"] != OTHER_LANGUAGE:
             today = datetime.now().date()
             found = self._understanding.read_reply(text, asked, self._options(asked), found, today).findings
         return {

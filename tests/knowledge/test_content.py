@@ -14,6 +14,7 @@ from backchat.knowledge.models import FindingKind, Urgency
 from backchat.screening.conditions import findings_of
 from backchat.screening.guidance import care_for, exercises_for
 from backchat.screening.patterns import Match, best_match
+from backchat.screening.speech import Speaker
 from backchat.screening.triage import fired
 
 KNOWLEDGE = load_knowledge()
@@ -40,7 +41,7 @@ def strings(content: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, re.sub(r"{%.*?%}|{{.*?}}", " ", content)
     elif isinstance(content, dict):
         for key, value in content.items():
-            if key != "phrases":  # what people write; it is never said
+            if key not in ("phrases", "words", "shared"):  # what people write; it is never said
                 yield from strings(value, f"{place}.{key}")
     elif isinstance(content, list):
         for index, value in enumerate(content):
@@ -175,6 +176,13 @@ def test_advice_can_be_said_in_every_country(urgency, country):
     template = Environment(undefined=StrictUndefined, autoescape=False).from_string(advice.action)
     said = template.render(emergency_number=country.emergency, advice_line=country.advice)
     assert not urgency.is_emergency or country.emergency in said
+
+
+@pytest.mark.parametrize("country", KNOWLEDGE.countries.values(), ids=lambda country: country.id)
+@pytest.mark.parametrize("language", KNOWLEDGE.languages.entries)
+def test_every_language_tells_the_numbers_of_every_country(language, country):
+    said = Speaker(KNOWLEDGE, country.id).only_english(language, {})
+    assert re.findall(r"\d+", said) == re.findall(r"\d+", country.emergency)
 
 
 def test_every_pattern_of_the_contract_is_there():

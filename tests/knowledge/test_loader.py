@@ -156,3 +156,19 @@ def test_advice_for_every_urgency_is_needed(folder):
     (folder / "advice.yml").write_text(before + after, encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"advice.yml: nothing for \['consultation_24'\]"):
         load_knowledge(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{{ emergency_number }}", "112", r"spoken.es.answer: the answer has no {{ emergency_number }}"),
+        ("ie: 999 o al 112", "ie: 999", r"spoken.es: emergency has other numbers for ie than countries.yml"),
+        ("      ie: 999 o al 112\n", "", r"spoken.es: emergency has no words for ie"),
+        ("ie: 999 o al 112", "eire: 999 o al 112", r"spoken.es: countries.yml has no eire"),
+        ("bonjour, ", "bonjour, hola, ", r"spoken.fr: hola stands in two languages"),
+    ],
+)
+def test_a_language_without_the_right_numbers_is_refused(folder, old, new, message):
+    replace(folder / "languages.yml", old, new)
+    with pytest.raises(KnowledgeError, match=rf"languages.yml:\d+: {message}"):
+        load_knowledge(folder)

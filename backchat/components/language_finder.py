@@ -1,0 +1,58 @@
+"""Recognises messages in other languages, and drops what was read in them as if they were English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from backchat.components.told import FINDINGS, told_in
+from backchat.knowledge import load_knowledge
+from backchat.knowledge.phrases import load_phrases
+from backchat.understanding.language import OTHER_LANGUAGE, LanguageRecogniser
+
+LANGUAGE = "language"
+"""The key under which `/model/parse` and the tracker's messages carry a language other than English."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class LanguageFinder(GraphComponent):
+    """Gives messages in other languages an intent of their own. It comes after what reads findings."""
+
+    def __init__(self) -> None:
+        knowledge = load_knowledge()
+        english = (load_phrases(), knowledge.findings, knowledge.questions, knowledge.topics, knowledge.care)
+        self._recogniser = LanguageRecogniser(knowledge.languages, english)
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],  # noqa: ARG003
+        model_storage: ModelStorage,  # noqa: ARG003
+        resource: Resource,  # noqa: ARG003
+        execution_context: ExecutionContext,  # noqa: ARG003
+    ) -> LanguageFinder:
+        """Creates the component; see Rasa's `GraphComponent`."""
+        return cls()
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Names the packages that it needs."""
+        return ["py3langid"]
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Names the language of each message that is not in English."""
+        for message in messages:
+            language = self._recogniser.recognise(message.get(TEXT) or "", told_in(message))
+            if language is not None:
+                intent = {INTENT_NAME_KEY: OTHER_LANGUAGE, PREDICTED_CONFIDENCE_KEY: 1.0}
+                message.set(INTENT, intent, add_to_output=True)
+                message.set(LANGUAGE, language, add_to_output=True)
+                message.set(FINDINGS, [], add_to_output=True)
+                message.set(ENTITIES, [], add_to_output=True)
+        return messages
