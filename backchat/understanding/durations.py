@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from backchat.knowledge.phrases import Times
@@ -15,14 +15,19 @@ from backchat.understanding.numbers import Amount, Numbers
 DAYS_A_YEAR = 365
 HALF = 0.5
 LONGEST_MONTH = 31
-NEAR = 6
-"""How many words "this time" may stand before a duration."""
 SHORTEST_MISSPELT = 4
 """Units of fewer letters are not looked for in a wrong spelling."""
 BARE = 4
 """Up to how many words a message is about the pain without saying so."""
 OLDEST_YEAR = 1930
+CENTURY, HUNDRED = 1900, 100
+WEEK_EARLIER = (("before", "last"), ("of", "last", "week"), ("last", "week"))
 SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
+CLAUSE_ENDS = SENTENCE_ENDS | {",", ":", "-"}
+MOST_BESIDE = 2
+"""So many words may stand beside a duration that fills a clause, such as "now" or "about"."""
+MERE_DATES = frozenset({"in", "on", "around"})
+"""A date after these is when anything happened; words for a beginning make it that of the pain."""
 DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
 DATE_FILLERS = frozenset(
     {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
@@ -85,7 +90,7 @@ class Durations:
         tokens = message.tokens
         cues = self._cues.find(message.doc)
         not_from = {match.end for match in cues if match.entry == "not_before"}
-        not_to = {match.start for match in cues if match.entry == "not_after"}
+        not_to = {match.start: match.end for match in cues if match.entry == "not_after"}
         found: list[Duration] = []
         moments = {match.start: match for match in self._moments.find(message.doc)}
         place = 0
@@ -108,6 +113,8 @@ class Durations:
             place = duration.end
             if duration.start not in not_from and duration.end not in not_to:
                 found.append(duration)
+            else:
+                place = not_to.get(duration.end, place)
         return found
 
     def of_pain(self, message: Message, durations: Sequence[Duration]) -> Duration | None:
@@ -120,28 +127,39 @@ class Durations:
         fitting = [d for d in durations if self._fits(message.tokens, d, places)]
         if not fitting:
             return None
-        this_time = [d for d in fitting if any(0 <= d.start - place <= NEAR for place in places["this_time"])]
+        new = [d for d in fitting if self._follows(message.tokens, d, places["this_time"])]
         lengths = [d for d in fitting if not d.dated]
-        return max(this_time or lengths or fitting, key=lambda d: d.best)
+        return max(new or lengths or fitting, key=lambda d: d.best)
+
+    def _follows(self, tokens: Sequence[Token], duration: Duration, places: Sequence[int]) -> bool:
+        """Whether one of the places is in the same sentence, before the duration."""
+        first, _ = _stretch(tokens, duration, SENTENCE_ENDS)
+        return any(first <= place < duration.start for place in places)
 
     def _fits(self, tokens: Sequence[Token], duration: Duration, places: dict[str, list[int]]) -> bool:
-        first, last = _sentence(tokens, duration)
+        first, last = _stretch(tokens, duration, SENTENCE_ENDS)
+        clause_first, clause_last = _stretch(tokens, duration, CLAUSE_ENDS)
+        alone = clause_last - clause_first <= duration.end - duration.start + MOST_BESIDE
 
-        def distance(kind: str) -> float:
+        def distance(kind: str, last: int = last) -> float:
             inside = [abs(place - duration.start) for place in places[kind] if first <= place < last]
             return min(inside, default=float("inf"))
 
         pain = min(distance("pain"), distance("start"))
-        if distance("other_matters") < pain:
+        # What comes after a comma is about something else: "3 days now, ibuprofen helps".
+        if distance("other_matters", clause_last) < pain:
             return False
         short = duration.best < 1 and not duration.dated
-        if short and (distance("activities") < pain or not self._ago_or_for(tokens, duration)):
+        said_short = alone or self._ago_or_for(tokens, duration)
+        if short and (distance("activities", clause_last) < pain or not said_short):
             return False
-        return not duration.dated or pain < float("inf") or len(tokens) <= BARE
+        if duration.dated and tokens[duration.start].word in MERE_DATES and not alone:
+            return any(clause_first <= place < clause_last for place in places["start"])
+        return not duration.dated or pain < float("inf") or alone or len(tokens) <= BARE
 
     def _ago_or_for(self, tokens: Sequence[Token], duration: Duration) -> bool:
         before = tokens[duration.start - 1].word if duration.start else ""
-        return tokens[duration.end - 1].word == "ago" or before in ("for", "past", "last")
+        return tokens[duration.end - 1].word == "ago" or before in ("for", "past", "last", "x")
 
     def _note(self, tokens: Sequence[Token], start: int) -> Duration | None:
         """A span as clinicians note it: "3/52"."""
@@ -248,6 +266,8 @@ class Durations:
     def _date(
         self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
     ) -> Duration | None:
+        if tokens[start].word in self._times.weekdays:
+            return self._weekday(tokens, start, start, today)
         if tokens[start].word not in DATE_OPENERS:
             return None
         place = start + 1
@@ -259,13 +279,31 @@ class Durations:
         if tokens[start].word == "since" and words[:2] == ["i", "was"]:
             return self._since_age(tokens, start, place + 2, age)
         if words[0] in self._times.weekdays:
-            days = (today.weekday() - self._times.weekdays[words[0]]) % 7 or 7
-            return Duration(days, days, days, start, place + 1, dated=True)
-        if words[0] in self._times.holidays:
-            month, day, around = self._times.holidays[words[0]]
-            days = _days_since(today, month, day)
-            return Duration(max(days - around, 0), days, days + around, start, place + 1, dated=True)
-        return self._month_or_year(tokens, start, place, today)
+            return self._weekday(tokens, start, place, today)
+        return self._holiday(words[0], start, place + 1, today) or self._month_or_year(
+            tokens, start, place, today
+        )
+
+    def _holiday(self, word: str, start: int, end: int, today: datetime.date) -> Duration | None:
+        if word not in self._times.holidays:
+            return None
+        month, day, around = self._times.holidays[word]
+        days = _days_since(today, month, day)
+        return Duration(max(days - around, 0), days, days + around, start, end, dated=True)
+
+    def _weekday(
+        self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
+    ) -> Duration:
+        """The latest such day before today; a week earlier with "before last" or "of last week"."""
+        days = (today.weekday() - self._times.weekdays[tokens[place].word]) % 7 or 7
+        after = [token.word for token in tokens[place + 1 : place + 4]]
+        before = [token.word for token in tokens[max(start - 2, 0) : start]]
+        for words in WEEK_EARLIER:
+            if after[: len(words)] == list(words):
+                return Duration(days + 7, days + 7, days + 7, start, place + 1 + len(words), dated=True)
+        if before in (["week", "past"], ["week", "ago"], ["week", "last"]):
+            days += 7
+        return Duration(days, days, days, start, place + 1, dated=True)
 
     def _since_age(
         self, tokens: Sequence[Token], start: int, place: int, age: float | None
@@ -287,6 +325,8 @@ class Durations:
                 after += 1
             if after < len(tokens) and tokens[after].word[:3] in self._times.months:
                 day, place = int(tokens[place].number or 0), after
+            elif tokens[place + 1].word in ORDINAL_ENDS and tokens[place - 1].word in ("the", "since"):
+                return _day_of_month(int(tokens[place].number or 0), today, start, place + 2)
         month = self._month(tokens[place].word)
         end = place + 1 if month else place
         if month and day is None and end < len(tokens) and 1 <= (tokens[end].number or 0) <= LONGEST_MONTH:
@@ -315,6 +355,8 @@ class Durations:
         if place >= len(tokens) or not tokens[place].word.isdigit():
             return None
         year = int(tokens[place].word)
+        if place and tokens[place - 1].word == "since" and OLDEST_YEAR % HUNDRED <= year < HUNDRED:
+            year += CENTURY  # since '98
         return year if OLDEST_YEAR <= year <= today.year else None
 
 
@@ -324,7 +366,7 @@ def _misspelt(units: Mapping[str, float]) -> dict[str, float]:
     for unit, days in units.items():
         if len(unit) < SHORTEST_MISSPELT:
             continue
-        for i in range(1, len(unit)):
+        for i in range(1, len(unit) - 1):
             without, doubled = unit[:i] + unit[i + 1 :], unit[:i] + unit[i] + unit[i:]
             swapped = unit[:i] + unit[i + 1 : i + 2] + unit[i] + unit[i + 2 :]
             found.update(dict.fromkeys((without, doubled, swapped), days))
@@ -352,6 +394,17 @@ def _bounds(
     return datetime.date(year, month, 1), min(datetime.date(year, month, length), today)
 
 
+def _day_of_month(day: int, today: datetime.date, start: int, end: int) -> Duration | None:
+    """The latest such day: "since the 5th"."""
+    if not 1 <= day <= LONGEST_MONTH:
+        return None
+    then = today
+    while then.day != day:
+        then -= datetime.timedelta(days=1)
+    days = (today - then).days
+    return Duration(days, days, days, start, end, dated=True)
+
+
 def _part_of_month(
     first: datetime.date, last: datetime.date, before: Sequence[str]
 ) -> tuple[datetime.date, datetime.date]:
@@ -363,10 +416,11 @@ def _part_of_month(
     return first, last
 
 
-def _sentence(tokens: Sequence[Token], duration: Duration) -> tuple[int, int]:
+def _stretch(tokens: Sequence[Token], duration: Duration, ends: Collection[str]) -> tuple[int, int]:
+    """The sentence or clause that a duration stands in: its first token, and the one after its last."""
     first, last = duration.start, duration.end
-    while first > 0 and tokens[first - 1].norm not in SENTENCE_ENDS:
+    while first > 0 and tokens[first - 1].norm not in ends:
         first -= 1
-    while last < len(tokens) and tokens[last].norm not in SENTENCE_ENDS:
+    while last < len(tokens) and tokens[last].norm not in ends:
         last += 1
     return first, last

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from backchat.knowledge.phrases import Times
 from backchat.understanding.lexicon import Match, PhraseBook
-from backchat.understanding.normalise import Message, Token
+from backchat.understanding.normalise import UNKNOWN, Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
 DECADE = 10
@@ -16,6 +16,10 @@ PARTS_OF_DECADE = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7,
 OWNERS = frozenset({"my", "his", "her", "their"})
 WEEKS_OF_PREGNANCY = 40
 """Clinicians write 28/40 for 28 weeks of pregnancy."""
+SEPARATORS = frozenset({".", ",", ";", "!", "?", "\n", "-"})
+FEWEST_WORDS = 5
+"""A shorter message is rather an answer, in which a number picks an option."""
+MOST_SEVERE, YOUNGEST = 10, 12
 BORN_BEFORE = 3
 """How many words may stand between "born" and the year."""
 OLDEST = 120
@@ -84,7 +88,7 @@ class Measures:
             if measured:
                 found.append(measured)
             place = measured.amount.end if measured else amount.end if amount else place + 1
-        return found
+        return [*found, *_bare(message, {measured.finding for measured in found})]
 
     def _explained(self, amount: Amount, cues: _Cues) -> Iterator[Measured]:
         """What the words around a number make of it."""
@@ -124,6 +128,32 @@ class Measures:
             return None
         low, high = (first + n for n in part or (0, DECADE - 1))
         return Measured("age", Amount(low, (low + high) / 2, high, place, end))
+
+
+def _bare(message: Message, told: set[str]) -> Iterator[Measured]:
+    """Numbers that stand alone in a message of some length: "lower left, 6", "71, heart bypass", "mum (91)".
+
+    Up to ten they are how strong the pain is, from twelve on an age, unless the message tells that otherwise.
+    """
+    tokens = message.tokens
+    if sum(token.norm.isalpha() or token.norm == UNKNOWN for token in tokens) < FEWEST_WORDS:
+        return
+    for place, token in enumerate(tokens):
+        if token.number is None or not token.number.is_integer() or not _stands_alone(message, place):
+            continue
+        finding = "severity" if token.number <= MOST_SEVERE else "age" if token.number >= YOUNGEST else ""
+        if finding and finding not in told:
+            told.add(finding)
+            yield Measured(finding, Amount(token.number, token.number, token.number, place, place + 1))
+
+
+def _stands_alone(message: Message, place: int) -> bool:
+    tokens, token = message.tokens, message.tokens[place]
+    if message.text[max(token.start - 1, 0)] == "(" and message.text[token.end : token.end + 1] in (")", ","):
+        return True
+    before = tokens[place - 1].norm if place else "."
+    after = tokens[place + 1].norm if place + 1 < len(tokens) else "."
+    return before in SEPARATORS and after in SEPARATORS
 
 
 def _noted(tokens: Sequence[Token], place: int) -> Measured | None:

@@ -15,7 +15,7 @@ from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token, spell_out, vary
-from backchat.understanding.measures import Measures
+from backchat.understanding.measures import Measured, Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
 from backchat.understanding.replies import Replier, Reply
@@ -115,10 +115,16 @@ class Understanding:
         matches = self._lexicon.find(message.doc)
         subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
         scopes = [s for s in self._assertions.scopes(message) if not self._is_about(subjects, s, message)]
-        found = [*self._named(message, matches, scopes), *self._measured(message, today, scopes)]
+        measured = self._measures.find(message, today)
+        found = [*self._named(message, matches, scopes), *self._numbers_told(message, measured, scopes)]
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
-        durations = self._durations.all(message, today, age)
-        durations = [d for d in durations if not self._assertions.is_elsewhere(d.start, d.end, scopes)]
+        taken = {place for m in measured for place in range(m.amount.start, m.amount.end)}
+        durations = [
+            d
+            for d in self._durations.all(message, today, age)
+            if not self._assertions.is_elsewhere(d.start, d.end, scopes)
+            and taken.isdisjoint(range(d.start, d.end))
+        ]
         taken_back = max((match.start for match in self._corrections.find(message.doc)), default=0)
         durations = [d for d in durations if d.start > taken_back] or durations
         found = self._with_duration(message, found, durations)
@@ -235,8 +241,10 @@ class Understanding:
                     is_set = self._specs[added].kind is FindingKind.SET
                     yield replace(finding, id=added, value=(value,) if is_set else value)
 
-    def _measured(self, message: Message, today: datetime.date, scopes: Sequence[Scope]) -> Iterator[Finding]:
-        for measured in self._measures.find(message, today):
+    def _numbers_told(
+        self, message: Message, numbers: Iterable[Measured], scopes: Sequence[Scope]
+    ) -> Iterator[Finding]:
+        for measured in numbers:
             amount = measured.amount
             spec = self._specs[measured.finding]
             elsewhere = self._assertions.is_elsewhere(amount.start, amount.end, scopes)
