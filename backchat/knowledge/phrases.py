@@ -136,6 +136,7 @@ class Measure(_Data):
         soon: Words right before it that tell that it is one less, as in "turning 52".
         whole: Wordings that hold the number, as `$number`.
         scale: What the number is multiplied by, as in months of pregnancy.
+        near: Words of which one has to stand somewhere in the message for `whole` to count; none when empty.
     """
 
     finding: str
@@ -145,6 +146,7 @@ class Measure(_Data):
     not_after: tuple[str, ...] = ()
     soon: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     scale: float = 1.0
 
 
@@ -163,6 +165,7 @@ class Times(_Data):
         less: Words for less than the number that follows.
         about: Words that stand before a number and leave it as it is.
         start: Words that tell that a moment is when the pain began.
+        injury: Words for what hurt the person then.
         not_before: Words before a duration that make it something else than how long it has hurt.
         not_after: The same, after it.
         other_matters: Words for what else lasts, such as jobs and treatments.
@@ -184,6 +187,7 @@ class Times(_Data):
     less: tuple[str, ...]
     about: tuple[str, ...]
     start: tuple[str, ...]
+    injury: tuple[str, ...]
     not_before: tuple[str, ...]
     not_after: tuple[str, ...]
     other_matters: tuple[str, ...]

@@ -15,6 +15,8 @@ from backchat.understanding.numbers import Amount, Numbers
 DAYS_A_YEAR = 365
 HALF = 0.5
 LONGEST_MONTH = 31
+SHORT_WEEKDAY = 3
+"""Weekdays of so few letters are other words as well: "sat in the truck", "sun"."""
 SHORTEST_MISSPELT = 4
 """Units of fewer letters are not looked for in a wrong spelling."""
 BARE = 4
@@ -24,8 +26,11 @@ CENTURY, HUNDRED = 1900, 100
 WEEK_EARLIER = (("before", "last"), ("of", "last", "week"), ("last", "week"))
 SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
 CLAUSE_ENDS = SENTENCE_ENDS | {",", ":", "-"}
-MOST_BESIDE = 2
-"""So many words may stand beside a duration that fills a clause, such as "now" or "about"."""
+BESIDE = frozenset(
+    {"now", "about", "so", "or", "ago", "already", "that", "was", "it", "is", "its", "for", "only", "just"}
+    | {"and", "far", "been", "roughly", "maybe", "say", "i", "think", "then"}
+)
+"""Words that may stand beside a duration that has a clause for itself."""
 MERE_DATES = frozenset({"in", "on", "around"})
 """A date after these is when anything happened; words for a beginning make it that of the pain."""
 DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
@@ -122,7 +127,7 @@ class Durations:
         cues = self._cues.find(message.doc)
         places = {
             kind: [m.start for m in cues if m.entry == kind]
-            for kind in ("pain", "start", "this_time", "other_matters", "activities")
+            for kind in ("pain", "start", "injury", "this_time", "other_matters", "activities")
         }
         fitting = [d for d in durations if self._fits(message.tokens, d, places)]
         if not fitting:
@@ -139,22 +144,24 @@ class Durations:
     def _fits(self, tokens: Sequence[Token], duration: Duration, places: dict[str, list[int]]) -> bool:
         first, last = _stretch(tokens, duration, SENTENCE_ENDS)
         clause_first, clause_last = _stretch(tokens, duration, CLAUSE_ENDS)
-        alone = clause_last - clause_first <= duration.end - duration.start + MOST_BESIDE
+        clause = (*range(clause_first, duration.start), *range(duration.end, clause_last))
+        alone = all(tokens[place].word in BESIDE for place in clause)
+        injured = any(clause_first <= place < clause_last for place in places["injury"])
 
         def distance(kind: str, last: int = last) -> float:
             inside = [abs(place - duration.start) for place in places[kind] if first <= place < last]
             return min(inside, default=float("inf"))
 
-        pain = min(distance("pain"), distance("start"))
+        pain = 0 if injured or alone else min(distance("pain"), distance("start"))
         # What comes after a comma is about something else: "3 days now, ibuprofen helps".
         if distance("other_matters", clause_last) < pain:
             return False
         short = duration.best < 1 and not duration.dated
-        said_short = alone or self._ago_or_for(tokens, duration)
+        said_short = alone or self._ago_or_for(tokens, duration) or duration.end == clause_last
         if short and (distance("activities", clause_last) < pain or not said_short):
             return False
         if duration.dated and tokens[duration.start].word in MERE_DATES and not alone:
-            return any(clause_first <= place < clause_last for place in places["start"])
+            return injured or any(clause_first <= place < clause_last for place in places["start"])
         return not duration.dated or pain < float("inf") or alone or len(tokens) <= BARE
 
     def _ago_or_for(self, tokens: Sequence[Token], duration: Duration) -> bool:
@@ -266,7 +273,7 @@ class Durations:
     def _date(
         self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
     ) -> Duration | None:
-        if tokens[start].word in self._times.weekdays:
+        if self._is_weekday(tokens[start].word) and len(tokens[start].word) > SHORT_WEEKDAY:
             return self._weekday(tokens, start, start, today)
         if tokens[start].word not in DATE_OPENERS:
             return None
@@ -278,7 +285,7 @@ class Durations:
             return None
         if tokens[start].word == "since" and words[:2] == ["i", "was"]:
             return self._since_age(tokens, start, place + 2, age)
-        if words[0] in self._times.weekdays:
+        if self._is_weekday(words[0]):
             return self._weekday(tokens, start, place, today)
         return self._holiday(words[0], start, place + 1, today) or self._month_or_year(
             tokens, start, place, today
@@ -291,11 +298,13 @@ class Durations:
         days = _days_since(today, month, day)
         return Duration(max(days - around, 0), days, days + around, start, end, dated=True)
 
-    def _weekday(
-        self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
-    ) -> Duration:
+    def _is_weekday(self, word: str) -> bool:
+        return _singular(word) in self._times.weekdays
+
+    def _weekday(self, tokens: Sequence[Token], start: int, place: int, today: datetime.date) -> Duration:
         """The latest such day before today; a week earlier with "before last" or "of last week"."""
-        days = (today.weekday() - self._times.weekdays[tokens[place].word]) % 7 or 7
+        weekday = self._times.weekdays[_singular(tokens[place].word)]
+        days = (today.weekday() - weekday) % 7 or 7
         after = [token.word for token in tokens[place + 1 : place + 4]]
         before = [token.word for token in tokens[max(start - 2, 0) : start]]
         for words in WEEK_EARLIER:
@@ -358,6 +367,11 @@ class Durations:
         if place and tokens[place - 1].word == "since" and OLDEST_YEAR % HUNDRED <= year < HUNDRED:
             year += CENTURY  # since '98
         return year if OLDEST_YEAR <= year <= today.year else None
+
+
+def _singular(word: str) -> str:
+    """A weekday without the s of "Saturday's"."""
+    return word[:-1] if word.endswith("days") else word
 
 
 def _misspelt(units: Mapping[str, float]) -> dict[str, float]:

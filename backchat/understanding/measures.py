@@ -42,19 +42,21 @@ class _Cues:
 
     ending: Mapping[tuple[Cue, int], int]
     beginning: Mapping[tuple[Cue, int], int]
-    whole: Mapping[int, int]
+    whole: frozenset[tuple[int, int]]
+    kinds: frozenset[Cue]
 
     @classmethod
     def of(cls, matches: Sequence[Match[Cue]], tokens: Sequence[Token]) -> _Cues:
-        whole = {
-            place: match.entry[0]
+        whole = frozenset(
+            (match.entry[0], place)
             for match in matches
             if match.entry[1] == "whole"
             for place in range(match.start, match.end)
             if tokens[place].number is not None
-        }
+        )
         ending = {(m.entry, m.end): m.start for m in matches}
-        return cls(ending, {(m.entry, m.start): m.end for m in matches}, whole)
+        beginning = {(m.entry, m.start): m.end for m in matches}
+        return cls(ending, beginning, whole, frozenset(match.entry for match in matches))
 
 
 class Measures:
@@ -97,7 +99,8 @@ class Measures:
             end = cues.beginning.get(((place, "after"), amount.end))
             before_it, after_it = ((place, "not_before"), amount.start), ((place, "not_after"), amount.end)
             against = before_it in cues.ending or (end is None and after_it in cues.beginning)
-            told = start is not None or end is not None or cues.whole.get(amount.start) == place
+            near = not measure.near or (place, "near") in cues.kinds
+            told = start is not None or end is not None or (near and (place, amount.start) in cues.whole)
             soon = ((place, "soon"), amount.start) in cues.ending
             if against or not (told or soon):
                 continue

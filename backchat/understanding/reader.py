@@ -63,13 +63,16 @@ class Understanding:
         modifiers = [(words, m) for m in context.modifiers for words in self._spelt(m.phrases)]
         ends = [(words, "end") for words in self._spelt(context.ends)]
         corrections = [(words, "correction") for words in self._spelt(context.corrections)]
-        kinds = ("start", "not_before", "not_after", "other_matters", "activities", "pain", "this_time")
+        kinds = (
+            *("start", "injury", "not_before", "not_after"),
+            *("other_matters", "activities", "pain", "this_time"),
+        )
         cues = [(words, kind) for kind in kinds for words in self._spelt(getattr(times, kind))]
         moments = [(words, phrase) for phrase in times.moments for words in self._spelt([phrase])]
         measures = [
             (words, (place, kind))
             for place, measure in enumerate(times.measures)
-            for kind in ("before", "after", "not_before", "not_after", "soon", "whole")
+            for kind in ("before", "after", "not_before", "not_after", "soon", "whole", "near")
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
