@@ -45,11 +45,14 @@ class Assertions:
         """Where each modifier of the message has effect."""
         matches = self._modifiers.find(message.doc)
         sentence_ends = _sentence_ends(message)
-        ends = {*sentence_ends, *(match.start for match in self._ends.find(message.doc))}
+        other_ends = {*sentence_ends, *(match.start for match in self._ends.find(message.doc))}
         scopes: list[Scope] = []
         in_place = [match for match in matches if _in_place(match, message, sentence_ends)]
-        for match in _without_overlaps(in_place):
+        apart = _without_overlaps(in_place)
+        for match in apart:
             modifier = match.entry
+            # A denial ends where the next begins: "no fever, no numbness".
+            ends = other_ends | {m.start for m in apart if m.entry.category is modifier.category}
             if modifier.category is Category.PSEUDO:
                 continue
             first, last = match.start, match.end

@@ -14,8 +14,10 @@ from backchat.knowledge.loader import read_content
 NOTHING = "nothing"
 """The heading of lines in which the finding comes up and nothing is said of it."""
 
+MIXED = ("everyday", "messages")
+"""Headings of lines that are about no finding in particular."""
+
 VALUES = "values.yml"
-"""Examples of the values of choices and sets; they teach nothing about the findings that are yes or no."""
 
 JOINTS = (". ", ". ", ", ", ", ", " and ", " but ", "\n", " also ", "; ", " ... ", " - ", ". And ", " ")
 MOST_JOINED = 3
@@ -33,7 +35,8 @@ def load_examples(folder: Path, specs: Mapping[str, FindingSpec]) -> list[Exampl
     """Loads the examples of all files of a folder.
 
     A file holds findings, each with lines under `present`, `absent`, `unsure`, `longstanding` and `nothing`.
-    A line is a text, or `{text: ..., also: {other_finding: value}}`.
+    A line is a text, or `{text: ..., also: {other_finding: value}}`. Findings that have values, and `MIXED`,
+    hold lines that tell of yes-or-no findings only what stands under `also`.
 
     Args:
         folder: Where the YAML files are.
@@ -96,9 +99,13 @@ def _agree(one: Mapping[str, Assertion], other: Mapping[str, Assertion]) -> bool
 
 def _lines(path: Path, specs: Mapping[str, FindingSpec]) -> Iterator[tuple[str, dict[str, Assertion]]]:
     content = read_content(path, dict[str, dict[str, list[Any]]])
+    strange = content.keys() - specs.keys() - set(MIXED)
+    if strange:
+        raise KnowledgeError(f"{path.name}: {sorted(strange)[0]} is no finding")
     for finding, by_value in content.items():
         for value, lines in by_value.items():
-            said = {} if value == NOTHING else {finding: value}
+            told = value != NOTHING and finding not in MIXED and specs[finding].kind is FindingKind.TRI
+            said = {finding: value} if told else {}
             for line in lines:
                 text, also = (line["text"], line.get("also", {})) if isinstance(line, dict) else (line, {})
                 yield str(text), _checked({**also, **said}, path, specs)
