@@ -204,34 +204,73 @@ class Replies(_Data):
     Attributes:
         yes: Present.
         no: Absent.
+        fine: What is asked about is as it should be, and so absent.
+        trouble: It is not, and so present; after "no" and the like it means nothing by itself.
+        echo_yes: Present, in answers that repeat the verb; only at the end of a clause.
+        echo_no: Absent, the same; before other words it denies what follows.
         unsure: Neither.
+        old: It has been so for years.
+        old_with: Words by which a long time in the same clause tells the same.
+        deny: Words before what is absent.
         none: None of the options.
         all: All of the options.
+        both: The same, where there are two.
+        rest: All the options that are not named.
+        rest_no: None of those.
+        that_is_all: None of those, where some are named.
         only: Words before the one option that fits.
-        all_but: Words before the options that do not fit while the others do.
-        question: Words by which people ask back.
+        but_for: Words before the options of which the opposite is true: "all except", "nothing apart from".
+        all_but: The same for all others, told in one: "all but".
+        question: Words at the start of a question back.
+        refusal: Words by which people don't answer.
+        correction: Words by which people take back what they just wrote.
+        contrast: Words that begin another clause; a "no" before them is complete.
+        whole: What a reply says that is nothing but this.
         ordinals: Words for places in the list, by number; -1 is the last.
         first_of: Words for the first so many, by number.
         before: Words that may come before a yes or no.
         after: Words that may come after a no; after others ("no control") it is no answer.
         glue: Words that may stand between options without meaning anything.
+        signs: Short names of findings, among those asked about: "no sweats", "the numbness yes".
+        parts: Short names of what findings are about: "pee fine". One that stands for several is only told
+            to be fine or not, and never which of them is not.
         by_finding: Replies that mean something only when that finding is asked about, by its values.
+        instead: Findings that the words which answer a question, here by its finding, do not tell as well.
     """
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
+    fine: tuple[str, ...]
+    trouble: tuple[str, ...]
+    echo_yes: tuple[str, ...]
+    echo_no: tuple[str, ...]
     unsure: tuple[str, ...]
+    old: tuple[str, ...]
+    old_with: tuple[str, ...]
+    deny: tuple[str, ...]
     none: tuple[str, ...]
     all: tuple[str, ...]
+    both: tuple[str, ...]
+    rest: tuple[str, ...]
+    rest_no: tuple[str, ...]
+    that_is_all: tuple[str, ...]
     only: tuple[str, ...]
+    but_for: tuple[str, ...]
     all_but: tuple[str, ...]
     question: tuple[str, ...]
+    refusal: tuple[str, ...]
+    correction: tuple[str, ...]
+    contrast: tuple[str, ...]
+    whole: Mapping[str, Literal["present", "absent", "unsure"]]
     ordinals: Mapping[str, int]
     first_of: Mapping[str, int]
     before: tuple[str, ...]
     after: tuple[str, ...]
     glue: tuple[str, ...]
+    signs: Mapping[str, tuple[str, ...]]
+    parts: Mapping[str, tuple[str, ...]]
     by_finding: Lexicon
+    instead: Mapping[str, tuple[str, ...]]
 
 
 class Phrases(_Data):

@@ -80,7 +80,7 @@ class Understanding:
         vocabulary = {word for words, _ in entries for word in words}
         vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
         vocabulary |= {*times.weekdays, *times.holidays, *times.more, *times.less, *times.about}
-        vocabulary |= {*replies.before, *replies.after, *replies.glue}
+        vocabulary |= {*replies.before, *replies.after, *replies.glue, *replies.contrast}
         self._relatives = frozenset(phrases.words.groups["relative"])
         self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
 
@@ -100,6 +100,7 @@ class Understanding:
             answers=book(answers),
             numbers=numbers,
             durations=self._durations,
+            lasting=(*context.histories, *context.lasting),
         )
 
     def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:

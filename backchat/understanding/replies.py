@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spacy.lang.en.stop_words import STOP_WORDS
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
 from backchat.knowledge.phrases import Replies
+from backchat.understanding.clauses import (
+    ALTERNATIVES,
+    SENTENCE_ENDS,
+    Answer,
+    Clause,
+    Clauses,
+    Piece,
+    wordings,
+)
 from backchat.understanding.durations import Durations
-from backchat.understanding.lexicon import Match, PhraseBook, Words, by_token
-from backchat.understanding.normalise import UNKNOWN, Message, Normaliser
+from backchat.understanding.lexicon import NEGATORS, PhraseBook, Words
+from backchat.understanding.normalise import Message, Normaliser
 from backchat.understanding.numbers import Numbers
 
-KINDS = ("yes", "no", "unsure", "none", "all", "only", "all_but", "question")
-SIGNS = frozenset({".", ",", "!", "?", ";", ":", "-", "\n"})
 LONG_ANSWER = 3
-"""From how many words on a yes or no counts wherever it stands, as "not that I've noticed"."""
+"""From how many words on a yes or no counts beside words that are not understood: "none of that myself"."""
+LONG_KNOWN = 180
+"""From how many days on what somebody has had so long is old."""
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What a reply phrase means.
-
-    Attributes:
-        kind: A list of `Replies`, or "value" for those of `Replies.by_finding`.
-        value: The place in the list, or the value.
-        finding: The finding that it is about, where it is about one.
-    """
-
-    kind: str
-    value: str = ""
-    finding: str = ""
+PRESENT, ABSENT, UNSURE, OLD = (
+    str(a.value) for a in (Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
+)
+ORDER = (PRESENT, UNSURE, OLD, ABSENT)
+"""Which of several things said of one option counts: a doubt is never lost, nor is what is there."""
+SAYS = {
+    "yes": PRESENT,
+    "trouble": PRESENT,
+    "unsure": UNSURE,
+    "old": OLD,
+    "echo_yes": PRESENT,
+    "echo_no": ABSENT,
+    "no": ABSENT,
+    "fine": ABSENT,
+    "deny": ABSENT,
+    "none": ABSENT,
+}
+"""What the pieces that pick nothing say."""
+DENIALS = ("no", "deny", "none", "fine", "echo_no", "rest_no")
+OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
+"""Those that answer at the start of a clause whose other words are not understood."""
+FORWARD = frozenset({"yes", "no", "deny", "fine", "unsure", "trouble", "none"})
+"""Those that may stand before what they are about."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +77,93 @@ class _Question:
     asked: Sequence[str]
     options: Mapping[str, str]
     found: Mapping[str, Finding]
-    answers: Sequence[Match[Answer]]
+    clauses: Sequence[Clause]
 
     def has(self, kind: str) -> bool:
-        return any(match.entry.kind == kind for match in self.answers)
+        return any(clause.has(kind) for clause in self.clauses if not clause.asks)
 
-    def tell(self, finding: str, value: FindingValue) -> Finding:
-        """A finding that the whole reply says."""
-        said, start, end = self.message.said(0, len(self.message.tokens))
+    def tell(self, finding: str, value: FindingValue, clause: Clause | None = None) -> Finding:
+        """A finding that a clause says, or the whole reply."""
+        first, last = (clause.start, clause.end) if clause else (0, len(self.message.tokens))
+        said, start, end = self.message.said(first, last)
         return Finding(finding, value, said, start, end)
+
+    def within(self, clause: Clause) -> list[Finding]:
+        """What the text tells, without the question, in the words of a clause."""
+        _, start, end = self.message.said(clause.start, clause.end)
+        return [f for f in self.found.values() if start <= f.start and f.end <= end]
+
+
+@dataclass
+class _Told:
+    """What the clauses of a reply to a list say.
+
+    Attributes:
+        said: The values said of each option, each with the clause that says it.
+        pending: Options that were named, and nothing said of them yet.
+        general: What is said of no option by name, with the place of its clause, and whether it is about all
+            others in so many words.
+        picked: Whether options were picked by number, or as the only ones.
+        left_out: Options of which the opposite of the general is true.
+        unread_exception: Whether there are such that were not understood.
+        carried: What the clause before said of the options that came after it, if it did.
+        last: The options told last.
+        assumed: Options taken as told as nothing was said of them.
+        spoken: Whether anything but a yes or no has been said.
+        mentioned: Options named in words that were not understood.
+    """
+
+    said: dict[str, list[tuple[str, Clause]]] = field(default_factory=dict)
+    pending: list[tuple[Piece, Clause]] = field(default_factory=list)
+    general: list[tuple[str, int, bool]] = field(default_factory=list)
+    left_out: list[tuple[Piece, Clause]] = field(default_factory=list)
+    unread_exception: bool = False
+    picked: bool = False
+    carried: str | None = None
+    last: list[str] = field(default_factory=list)
+    assumed: list[tuple[Piece, Clause]] = field(default_factory=list)
+    spoken: bool = False
+    mentioned: list[tuple[Piece, Clause]] = field(default_factory=list)
+
+    def say(self, piece: Piece, value: str, clause: Clause) -> None:
+        """Notes what a clause says of the options that a piece names."""
+        if piece.kind in ("all", "rest"):
+            self.general.append((value, clause.start, True))
+            return
+        if piece.kind == "value":
+            value = _value_said(piece.value, value)
+        open_which = len(piece.keys) > 1 and piece.kind != "pick"
+        if value == PRESENT and open_which:
+            value = UNSURE
+        for key in piece.keys:
+            self.said.setdefault(key, []).append((value, clause))
+        self.picked = self.picked or (piece.kind == "pick" and value == PRESENT)
+        self.last = list(piece.keys)
+
+    def settle(self, value: str) -> None:
+        """Says something of the options that wait for it."""
+        for piece, clause in self.pending:
+            self.say(piece, value, clause)
+        self.pending = []
+
+    def take_as_told(self) -> None:
+        """Takes the options that are only named as told, unless they were asked about."""
+        self.pending = [
+            (p, clause) for p, clause in self.pending if clause.closing != "?" and p.kind != "rest"
+        ]
+        self.assumed.extend(self.pending)
+        self.settle(PRESENT)
+
+    def doubt(self) -> None:
+        """Takes back that the options that were only named are there."""
+        for piece, clause in self.assumed:
+            for key in piece.keys:
+                self.said[key] = [(UNSURE, clause)]
+
+    def of(self, key: str) -> str | None:
+        """What counts of all that is said of an option."""
+        values = [value for value, _ in self.said.get(key, ())]
+        return min(values, key=ORDER.index, default=None)
 
 
 class Replier:
@@ -75,6 +173,7 @@ class Replier:
         specs: The vocabulary.
         replies: How people answer.
         answers: Finds the phrases of `wordings`.
+        lasting: Findings that are as true when they are old.
     """
 
     def __init__(
@@ -86,35 +185,25 @@ class Replier:
         answers: PhraseBook[Answer],
         numbers: Numbers,
         durations: Durations,
+        lasting: Collection[str],
     ) -> None:
         self._specs = specs
-        self._normaliser = normaliser
-        self._answers = answers
+        self._clauses = Clauses(replies, normaliser, answers, numbers)
         self._numbers = numbers
         self._durations = durations
-        self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()} | SIGNS
-        self._after = {normaliser.norm(word) for word in replies.after} | SIGNS
-        self._glue = {normaliser.norm(word) for word in replies.glue}
+        self._lasting = frozenset(lasting)
+        self._instead = replies.instead
+        self._whole = replies.whole
+        self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()}
+        self._after = {normaliser.norm(word) for word in replies.after}
+        self._contrast = {normaliser.norm(word) for word in replies.contrast}
 
     @staticmethod
     def wordings(
         replies: Replies, spelt: Callable[[Iterable[str]], set[Words]]
     ) -> list[tuple[Words, Answer]]:
         """Every wording of the reply phrases, with what it means."""
-        simple = [(words, Answer(kind)) for kind in KINDS for words in spelt(getattr(replies, kind))]
-        places = [
-            (words, Answer(kind, str(number)))
-            for kind in ("ordinals", "first_of")
-            for phrase, number in getattr(replies, kind).items()
-            for words in spelt([phrase])
-        ]
-        values = [
-            (words, Answer("value", value, finding))
-            for finding, by_value in replies.by_finding.items()
-            for value, phrases in by_value.items()
-            for words in spelt(phrases)
-        ]
-        return [*simple, *places, *values]
+        return wordings(replies, spelt)
 
     def read(
         self,
@@ -128,160 +217,257 @@ class Replier:
         if not asked or not message.tokens:
             return Reply(tuple(found), answered=False)
         labels = _labels(message.text, options)
-        question = _Question(
-            message, asked, options, {f.id: f for f in found}, self._relevant(message, set(asked), found)
-        )
+        clauses = self._clauses.split(message, asked, options, found)
+        question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
+        kind = self._specs[asked[0]].kind
         if labels:
-            told = self._picked(question, labels)
-            return Reply(tuple(told), answered=True)
-        if len(asked) > 1:
-            told = self._checklist(question)
-        elif self._specs[asked[0]].kind is FindingKind.TRI:
-            told = self._yes_no(question)
-        elif self._specs[asked[0]].kind is FindingKind.NUMBER:
+            return Reply(tuple(self._picked(question, labels)), answered=True)
+        if kind is FindingKind.TRI:
+            told = self._signs(question, today)
+        elif kind is FindingKind.NUMBER:
             told = self._number(question, today)
         else:
             told = self._choice(question)
-        merged = {finding.id: finding for finding in (*found, *told)}
-        dont_know = question.has("unsure") and not question.has("question") and not found
-        return Reply(
-            tuple(merged.values()), answered=dont_know or any(finding in merged for finding in asked)
+        merged = {f.id: f for f in (*found, *told) if not self._is_spoken_for(f, question, told)}
+        dont_know = kind is not FindingKind.TRI and question.has("unsure") and not found
+        return Reply(tuple(merged.values()), answered=dont_know or any(f in merged for f in asked))
+
+    def _is_spoken_for(self, finding: Finding, question: _Question, told: Sequence[Finding]) -> bool:
+        """Whether the words of a finding answer the question, so that they don't say something else too."""
+        if finding.id in question.asked:
+            return False
+        answering = [*told, *(f for f in question.found.values() if f.id in question.asked)]
+        if finding.id == "duration_days":
+            old = [f for f in answering if f.value == OLD]
+            return any(_sentence(question, f) == _sentence(question, finding) for f in old)
+        if finding.value == ABSENT:
+            items = [p for c in question.clauses if not c.strange for p in c.items if p.kind == "value"]
+            spans = [question.message.said(p.start, p.end)[1:] for p in items]
+            return any(start <= finding.start and finding.end <= end for start, end in spans)
+        return any(finding.id in self._instead.get(f.id, ()) for f in answering)
+
+    # --- lists of signs ---------------------------------------------------------------------------------
+
+    def _signs(self, question: _Question, today: datetime.date) -> list[Finding]:
+        """What is said of each finding asked about, beyond what the text tells without the question."""
+        whole = self._whole.get(question.message.text.strip(" .!").lower())
+        if whole is not None:
+            return self._rest(question, [] if whole == PRESENT and len(question.asked) > 1 else [whole])
+        in_order = _in_order(question)
+        if in_order:
+            return [question.tell(f, v) for f, v in zip(question.asked, in_order, strict=True)]
+        told = _Told()
+        old = self._old_clauses(question, today)
+        for place, clause in enumerate(question.clauses):
+            if clause.asks:
+                told.pending, told.carried = [], None
+            elif clause.has("but_for", "all_but"):
+                self._hear_exception(question, told, clause)
+            elif clause.strange:
+                self._hear_strange(question, told, clause)
+            else:
+                self._hear_clear(question, told, place)
+            if place in old:
+                self._make_old(question, told, clause)
+        told.take_as_told()
+        return self._weighed(question, told)
+
+    def _rest(self, question: _Question, values: Sequence[str]) -> list[Finding]:
+        """Says the same of every finding asked about that nothing is told of."""
+        return [question.tell(f, v) for v in values for f in question.asked if f not in question.found]
+
+    def _hear_clear(self, question: _Question, told: _Told, place: int) -> None:
+        """Takes in a clause of which every word is understood."""
+        clause = question.clauses[place]
+        sequence = _without_topic([p for p in clause.pieces if p.is_item or p.kind in ("all", "rest", *SAYS)])
+        if clause.has("trouble") and clause.has("no", "deny", "none"):
+            sequence = [_as_sign(p) for p in sequence if p.kind != "trouble"]
+        subjects = [p for p in sequence if p.kind not in SAYS]
+        carried, told.carried = told.carried, None
+        if clause.has("only", "that_is_all") and len(subjects) == len(sequence):
+            told.take_as_told()
+            for piece in subjects:
+                told.say(piece, PRESENT, clause)
+            told.picked = told.picked or self._is_anything_told(question, told)
+        elif len(subjects) == len(sequence):
+            goes_on = carried is not None and (carried != ABSENT or self._ends_a_list(question, place))
+            told.pending.extend((piece, clause) for piece in subjects)
+            if goes_on and carried is not None:
+                told.settle(carried)
+                told.carried = carried
+        elif subjects and sequence[0].kind in FORWARD and sequence[-1] in subjects:
+            told.take_as_told()
+            told.carried = _forward(told, sequence, clause)
+        else:
+            _backward(told, sequence, clause, len(question.asked))
+        if clause.has("rest_no"):
+            told.take_as_told()
+            told.general.append((ABSENT, clause.start, True))
+        told.spoken = told.spoken or bool(subjects)
+
+    def _ends_a_list(self, question: _Question, place: int) -> bool:
+        """Whether options that follow "no" belong to it: not behind a mere comma, as "no fever, numb"."""
+        for clause in question.clauses[place : place + len(question.asked)]:
+            if clause.strange or clause.all(*SAYS):
+                return False
+            words = {t.norm for t in question.message.tokens[clause.start : clause.end]}
+            if clause.link == "and" or words & ALTERNATIVES:
+                return True
+        return False
+
+    def _hear_strange(self, question: _Question, told: _Told, clause: Clause) -> None:
+        """Takes in what can be told of a clause with words that are not understood."""
+        told.take_as_told()
+        told.carried, told.spoken = None, True
+        here = [f for f in question.within(clause) if f.id in question.asked]
+        present = any(f.value in (PRESENT, UNSURE) for f in here)
+        norms = [token.norm for token in question.message.tokens]
+        negated = any(norms[i] in NEGATORS for i in clause.strange)
+        doubted = clause.has("unsure")
+        troubled = clause.has("trouble") and not clause.has(*DENIALS) and not negated
+        for piece in clause.items:
+            if doubted or troubled:
+                told.say(_as_sign(piece), UNSURE if doubted else PRESENT, clause)
+        told.mentioned = [(piece, clause) for piece in clause.items if piece.kind == "sign"]
+        long = [p for p in clause.all("no", "none") if p.end - p.start >= LONG_ANSWER]
+        first = next(iter(clause.all(*SAYS)), None)
+        if (long or clause.has("rest_no")) and not present:
+            told.general.append((ABSENT, clause.start, True))
+        elif first and first.kind in OPENERS and self._opens(first, norms, clause):
+            closed = first.end == clause.end or norms[first.end] in self._after
+            about_one = SAYS[first.kind] == UNSURE and clause.items
+            clear = closed and not negated and not present
+            if clear if SAYS[first.kind] == ABSENT else not about_one:
+                told.general.append((SAYS[first.kind], clause.start, False))
+        if clause.has("only") and present and self._picks_one(clause, here, question):
+            told.picked = True
+
+    def _opens(self, piece: Piece, norms: Sequence[str], clause: Clause) -> bool:
+        return all(norm in self._before for norm in norms[clause.start : piece.start])
+
+    def _picks_one(self, clause: Clause, here: Sequence[Finding], question: _Question) -> bool:
+        """Whether "only" stands before the finding, with at most small words between: not "just started"."""
+        end = clause.all("only")[0].end
+        first = min(f.start for f in here if f.value in (PRESENT, UNSURE))
+        tokens = question.message.tokens
+        between = [i for i in range(end, clause.end) if tokens[i].start < first]
+        return not any(i in clause.strange for i in between)
+
+    def _hear_exception(self, question: _Question, told: _Told, clause: Clause) -> None:
+        """Takes in what an "all" or "none" leaves out."""
+        told.take_as_told()
+        here = any(f.id in question.asked for f in question.within(clause))
+        if clause.has("all_but"):
+            told.general.append((PRESENT, clause.start, True))
+        told.unread_exception |= bool(clause.strange) and not here
+        if not clause.strange:
+            told.left_out.extend((piece, clause) for piece in clause.items)
+
+    def _old_clauses(self, question: _Question, today: datetime.date) -> set[int]:
+        """The clauses that say that something has been so for very long."""
+        places = {i for i, clause in enumerate(question.clauses) if clause.has("old")}
+        cued = [(i, clause.start) for i, clause in enumerate(question.clauses) if clause.has("old_with")]
+        if not cued:
+            return places
+        ends = [i for i, token in enumerate(question.message.tokens) if token.norm in SENTENCE_ENDS]
+        for duration in self._durations.all(question.message, today):
+            if duration.best >= LONG_KNOWN:
+                begin = max((end for end in ends if end < duration.start), default=-1)
+                places |= {i for i, start in cued if begin < start <= duration.end}
+        return places
+
+    def _make_old(self, question: _Question, told: _Told, clause: Clause) -> None:
+        """Makes the last finding told before the end of a clause an old one."""
+        _, _, end = question.message.said(clause.start, clause.end)
+        before = [f for f in question.found.values() if f.id in question.asked and f.end <= end]
+        before = [f for f in before if f.value == PRESENT and f.id not in self._lasting]
+        keys = [max(before, key=lambda f: f.end).id] if before else told.last
+        for key in keys:
+            if key not in self._lasting and told.of(key) in (None, PRESENT, UNSURE):
+                told.said[key] = [(OLD, clause)]
+
+    def _is_anything_told(self, question: _Question, told: _Told) -> bool:
+        there = [f for f in question.asked if f in question.found and question.found[f].value != ABSENT]
+        return bool(there or told.said)
+
+    def _weighed(self, question: _Question, told: _Told) -> list[Finding]:
+        """What counts of all that a reply says: what is told by name before what is said of all others."""
+        rest = self._said_of_the_rest(question, told)
+        opposite = {PRESENT: ABSENT, ABSENT: PRESENT}
+        for piece, clause in told.left_out:
+            if rest in opposite:
+                told.say(piece, opposite[rest], clause)
+        findings: list[Finding] = []
+        for key in question.asked:
+            value, known = told.of(key), question.found.get(key)
+            if value is not None and (known is None or self._overrides(question, told, known)):
+                findings.append(question.tell(key, value, told.said[key][0][1]))
+            elif value is None and known is None and rest is not None:
+                findings.append(question.tell(key, rest))
+        if len(question.asked) == 1 and not findings and question.asked[0] not in question.found:
+            return self._by_its_own_words(question)
+        return findings
+
+    def _overrides(self, question: _Question, told: _Told, known: Finding) -> bool:
+        """Whether what the clauses say counts more than what the text tells without the question."""
+        saying = [clause for value, clause in told.said[known.id] if value == told.of(known.id)]
+        if told.of(known.id) == OLD:
+            return True
+        said = question.message.said
+        return any(
+            not clause.strange
+            and (known.value not in (PRESENT, UNSURE) or (start < known.end and known.start < end))
+            for clause in saying
+            for _, start, end in [said(clause.start, clause.end)]
         )
 
-    def _relevant(self, message: Message, asked: set[str], found: Sequence[Finding]) -> list[Match[Answer]]:
-        """The longest reply phrases, without those about other findings and a yes or no that is none."""
-        matches = [
-            match
-            for match in self._answers.find(message.doc)
-            if (not match.entry.finding or match.entry.finding in asked) and self._in_place(match, message)
-        ]
-        holding = by_token(matches)
-        elsewhere = [(f.start, f.end) for f in found if f.id not in asked]
-        return [
-            match
-            for match in matches
-            if not any(other.covers(match) for other in holding[match.start])
-            and not (match.entry.finding and _inside(message.said(match.start, match.end)[1:], elsewhere))
-        ]
+    def _said_of_the_rest(self, question: _Question, told: _Told) -> str | None:
+        """What a reply says of the findings that it does not name."""
+        values = {value for value, _, strong in told.general if strong}
+        weak = {
+            v for v, start, strong in told.general if not strong and not self._is_taken_up(question, v, start)
+        }
+        single = len(question.asked) == 1
+        if single:
+            values |= weak
+            if UNSURE in values:
+                return UNSURE
+            return values.pop() if len(values) == 1 else None
+        if PRESENT in values:
+            return None if told.unread_exception or ABSENT in values else PRESENT
+        if UNSURE in values | weak and (
+            ABSENT in values | weak or not self._is_anything_told(question, told)
+        ):
+            return UNSURE
+        return ABSENT if ABSENT in values | weak or told.picked else None
 
-    def _in_place(self, match: Match[Answer], message: Message) -> bool:
-        """Whether a yes or no stands where one can be: first, and before nothing that it belongs to."""
-        if match.entry.kind not in ("yes", "no", "none", "all"):
-            return True
-        norms = [token.norm for token in message.tokens]
-        length = match.end - match.start
-        first = length >= LONG_ANSWER or all(norm in self._before for norm in norms[: match.start])
-        closed = match.end == len(norms) or norms[match.end] in self._after
-        return first and (closed or (match.entry.kind == "yes" and length == 1))
+    def _is_taken_up(self, question: _Question, value: str, start: int) -> bool:
+        """Whether a "no" only opens what is told next: "no, I can't feel it" is no answer about the rest."""
+        if value != ABSENT:
+            return False
+        place = question.message.tokens[start].start
+        told = [question.found[f] for f in question.asked if f in question.found]
+        told = [f for f in told if f.value == PRESENT and f.start >= place]
+        if not told:
+            return False
+        first = min(f.start for f in told)
+        words = [t.norm for t in question.message.tokens if place <= t.start < first]
+        return not self._contrast.intersection(words)
 
-    def _yes_no(self, question: _Question) -> list[Finding]:
-        finding = question.asked[0]
-        if finding in question.found:
-            return []
-        value = self._said_of(question, finding)
-        return [question.tell(finding, value)] if value else []
+    def _by_its_own_words(self, question: _Question) -> list[Finding]:
+        """What words say that mean something just because the one finding was asked about."""
+        values = [p.value for c in question.clauses if not c.asks for p in c.all("value")]
+        return [question.tell(question.asked[0], values[0])] if values else []
 
-    def _said_of(self, question: _Question, finding: str) -> str | None:
-        if question.has("unsure"):
-            return str(Assertion.UNSURE.value)
-        values = [m.entry.value for m in question.answers if m.entry.finding == finding]
-        if values:
-            return values[0]
-        short = [m.entry.kind for m in question.answers if m.entry.kind in ("yes", "no", "none")]
-        if not short or question.has("question"):
-            return None
-        return str((Assertion.PRESENT if short[0] == "yes" else Assertion.ABSENT).value)
-
-    def _checklist(self, question: _Question) -> list[Finding]:
-        places = self._places(question)
-        picked = places or self._by_words(question)
-        mentioned = [f for f in question.asked if f in question.found]
-        present = [f for f in mentioned if question.found[f].value == Assertion.PRESENT.value]
-        rest = [f for f in question.asked if f not in mentioned]
-        told: list[Finding] = []
-        if question.has("all_but"):
-            left_out = picked or mentioned
-            told = (
-                self._picked(question, [f for f in question.asked if f not in left_out]) if left_out else []
-            )
-        elif question.has("unsure"):
-            doubted = picked or ([] if question.found else question.asked)
-            told = [question.tell(f, Assertion.UNSURE.value) for f in doubted]
-        elif places or (picked and question.has("only")):
-            told = self._picked(question, picked)
-        elif picked:
-            told = [question.tell(f, Assertion.PRESENT.value) for f in picked if f in rest]
-        elif question.has("question"):
-            told = []
-        elif question.has("none") or self._denies_all(question) or (present and question.has("only")):
-            told = [question.tell(f, Assertion.ABSENT.value) for f in rest]
-        elif question.has("all") and not mentioned:
-            told = self._picked(question, question.asked)
-        return told
-
-    def _denies_all(self, question: _Question) -> bool:
-        """Whether a "no" is about everything asked: in "no, nothing is numb" it is about what it names."""
-        named = any(f.value == Assertion.ABSENT.value for f in question.found.values())
-        return question.has("no") and not named
+    # --- values -----------------------------------------------------------------------------------------
 
     def _picked(self, question: _Question, picked: Sequence[str]) -> list[Finding]:
         """What picking options says: of a checklist the rest are absent, of a choice they are nothing."""
         if len(question.asked) > 1:
-            return [
-                question.tell(f, (Assertion.PRESENT if f in picked else Assertion.ABSENT).value)
-                for f in question.asked
-            ]
+            return [question.tell(f, PRESENT if f in picked else ABSENT) for f in question.asked]
         finding = question.asked[0]
         is_set = self._specs[finding].kind is FindingKind.SET
         return [question.tell(finding, tuple(picked) if is_set else picked[0])]
-
-    def _places(self, question: _Question) -> list[str]:
-        """The options picked by their place in the list, where the reply does nothing but pick."""
-        keys = question.asked if len(question.asked) > 1 else list(question.options)
-        kinds = ("ordinals", "first_of", "all_but", "only", "unsure", "yes")
-        picking = {i for m in question.answers if m.entry.kind in kinds for i in range(m.start, m.end)}
-        places: list[int] = []
-        for i, token in enumerate(question.message.tokens):
-            if token.number is not None:
-                places.append(int(token.number))
-            elif i not in picking and token.norm not in self._glue:
-                return []
-        for match in question.answers:
-            if match.entry.kind == "ordinals":
-                places.append(int(match.entry.value) % (len(keys) + 1))
-            elif match.entry.kind == "first_of":
-                places.extend(range(1, int(match.entry.value) + 1))
-        return [key for place, key in enumerate(keys, start=1) if place in places]
-
-    def _by_words(self, question: _Question) -> list[str]:
-        """The options that a reply names by words that stand in no other option, and in nothing but those."""
-        labels = {
-            key: self._content(self._normaliser.message(label)) for key, label in question.options.items()
-        }
-        skipped = {i for m in question.answers if m.entry.kind in KINDS for i in range(m.start, m.end)}
-        words = self._content(question.message, skipped)
-        if not words:
-            return []
-        holding = {word: [key for key, label in labels.items() if word in label] for word in words}
-        if not all(holding.values()):
-            return []
-        meant = [self._meant(word, keys) for word, keys in holding.items()]
-        return [key for key in labels if key in meant]
-
-    def _meant(self, word: str, keys: Sequence[str]) -> str | None:
-        """Which of the options that hold a word it means: the only one, or the one that is named for it."""
-        if len(keys) == 1:
-            return keys[0]
-        named = [key for key in keys if word in {self._normaliser.norm(part) for part in key.split("_")}]
-        return min(named, key=len, default=None)
-
-    def _content(self, message: Message, skipped: Iterable[int] = ()) -> set[str]:
-        left_out = set(skipped)
-        return {
-            token.word if token.norm == UNKNOWN else token.norm
-            for i, token in enumerate(message.tokens)
-            if i not in left_out and token.norm not in self._glue and token.norm not in SIGNS
-        }
 
     def _number(self, question: _Question, today: datetime.date) -> list[Finding]:
         finding, message = question.asked[0], question.message
@@ -311,11 +497,119 @@ class Replier:
 
     def _choice(self, question: _Question) -> list[Finding]:
         finding = question.asked[0]
-        if finding in question.found or question.has("unsure"):
+        is_set = self._specs[finding].kind is FindingKind.SET
+        known = question.found.get(finding)
+        if question.has("unsure") or (known and not is_set):
             return []
-        values = [m.entry.value for m in question.answers if m.entry.finding == finding]
-        picked = list(dict.fromkeys(values)) or self._by_words(question) or self._places(question)
-        return self._picked(question, picked) if picked else []
+        picked, refused = _values(question, only_clear=known is not None)
+        told = known.value if known and isinstance(known.value, tuple) else ()
+        values = [v for v in dict.fromkeys((*told, *picked)) if v not in refused]
+        nothing = [v for v in values if v in ("none", "nothing")]
+        values = [v for v in values if v not in nothing] or nothing
+        if not values or tuple(values) == told:
+            return []
+        return self._picked(question, values)
+
+
+def _value_said(value: str, said: str) -> str:
+    """What words of their own value say under what is said of them: "not" before "dry" leaves it open."""
+    if said == PRESENT:
+        return value
+    return said if value == PRESENT else UNSURE
+
+
+def _as_sign(piece: Piece) -> Piece:
+    """A part with trouble: "pee problem" names the problem."""
+    return Piece("sign", piece.start, piece.end, piece.keys) if piece.kind == "part" else piece
+
+
+def _forward(told: _Told, sequence: Sequence[Piece], clause: Clause) -> str | None:
+    """Takes in "no fever", "yes to the first"; "no pee" is left open, it may be the trouble itself."""
+    kind = ""
+    for piece in sequence:
+        if piece.kind in SAYS:
+            kind = piece.kind
+        elif piece.kind == "part" and kind == "no":
+            kind = ""
+        elif kind == "no" and (piece.kind == "pick" or piece.value == ABSENT):
+            told.say(piece, PRESENT, clause)
+        elif kind:
+            told.say(piece, SAYS[kind], clause)
+    return SAYS.get(kind)
+
+
+def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int) -> None:
+    """Takes in "fever no", "pee and poo ok", and what is said of no option by name."""
+    waiting: list[Piece] = []
+    for piece in sequence:
+        value = SAYS.get(piece.kind)
+        if value is None:
+            waiting.append(piece)
+        elif waiting or told.pending:
+            told.settle(value)
+            for subject in waiting:
+                told.say(subject, value, clause)
+            waiting = []
+        elif piece.kind in ("echo_yes", "echo_no") and told.mentioned:
+            for subject, where in told.mentioned:
+                told.say(subject, value, where)
+        elif value == UNSURE and told.assumed:
+            told.doubt()
+        elif (
+            value != OLD
+            and not (value == PRESENT and asked > 1)
+            and not (piece.kind in ("fine", "trouble") and told.spoken)
+        ):
+            told.general.append((value, clause.start, piece.kind == "none"))
+    told.pending.extend((piece, clause) for piece in waiting)
+    told.assumed, told.mentioned = [], []
+
+
+def _without_topic(sequence: list[Piece]) -> list[Piece]:
+    """Leaves out the part that a denial of something is about: "the leg is not weak"."""
+    kinds = [piece.kind for piece in sequence]
+    topic = kinds.index("deny") if "deny" in kinds[:-1] else 0
+    return sequence[topic:] if set(kinds[:topic]) == {"part"} else sequence
+
+
+def _in_order(question: _Question) -> list[str]:
+    """One yes or no for each finding, as in "no, no, yes, no"; none where there are not as many."""
+    if any(c.strange or c.asks for c in question.clauses) or len(question.asked) == 1:
+        return []
+    pieces = [piece for clause in question.clauses for piece in clause.pieces]
+    values = [SAYS.get(piece.kind, "") for piece in pieces]
+    fits = len(values) == len(question.asked) and set(values) == {PRESENT, ABSENT}
+    return values if fits else []
+
+
+def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[str]]:
+    """The values of a choice that a reply gives, and those that it rules out."""
+    tokens = question.message.tokens
+    picked: list[str] = []
+    refused: set[str] = set()
+    negated = False
+    for clause in question.clauses:
+        negated = clause.has("deny") or (negated and clause.link == "and")
+        if clause.asks or (only_clear and any(tokens[i].norm not in STOP_WORDS for i in clause.strange)):
+            continue
+        for piece in clause.items:
+            if piece.kind == "value":
+                values: tuple[str, ...] = (piece.value,)
+            elif clause.strange or (piece.kind == "label" and len(piece.keys) > 1):
+                continue
+            else:
+                values = piece.keys
+            if negated and not clause.has("but_for"):
+                refused.update(values)
+            else:
+                picked.extend(values)
+    return picked, refused - set(picked)
+
+
+def _sentence(question: _Question, finding: Finding) -> int:
+    """Which sentence a finding stands in."""
+    text = question.message.text[: finding.start]
+    return sum(text.count(end) for end in SENTENCE_ENDS)
 
 
 def _labels(text: str, options: Mapping[str, str]) -> list[str]:
@@ -331,10 +625,6 @@ def _labels(text: str, options: Mapping[str, str]) -> list[str]:
         picked.append(keys[label])
         rest = rest[len(label) :].lstrip(",; ")
     return picked
-
-
-def _inside(place: tuple[int, int], spans: Iterable[tuple[int, int]]) -> bool:
-    return any(start <= place[0] and place[1] <= end for start, end in spans)
 
 
 def _plain(text: str) -> str:
