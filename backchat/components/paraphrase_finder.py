@@ -17,23 +17,26 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from backchat.components.language_finder import LANGUAGE
 from backchat.components.told import red_flags_of, tell, told_in
 from backchat.knowledge import load_knowledge
-from backchat.understanding import learned
 from backchat.understanding.learned import (
     ParaphraseReader,
     Thresholds,
     Trained,
-    load_examples,
+    examples,
+    sentences,
     settle,
+    training,
 )
-from backchat.understanding.learned.training import Settings, train
+from backchat.understanding.reader import is_payload
 
 LOGGER = logging.getLogger(__name__)
 
-THRESHOLDS = "thresholds"
 TRAINING = "training"
 EXAMPLES = "examples"
+NOTHING_PICKED = ("none_of_these", "not_sure")
+"""The wordings of the options that every checklist has."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -53,12 +56,15 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         self._resource = resource
         self._knowledge = load_knowledge()
         self._red_flags = red_flags_of(self._knowledge)
-        self._thresholds = Thresholds(**config[THRESHOLDS])
+        self._thresholds = Thresholds()
+        labels = {label.lower() for q in self._knowledge.questions for label in q.options.values()}
+        labels |= {self._knowledge.wording[name].lower() for name in NOTHING_PICKED}
+        self._labels = sorted(labels, key=len, reverse=True)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Says where the examples are, and how the network is taught and used when nothing else is set."""
-        return {EXAMPLES: "data/findings", TRAINING: {}, THRESHOLDS: {}}
+        """Says where the examples are, and how the network is taught: as `Settings` has it."""
+        return {EXAMPLES: "data/findings", TRAINING: {}}
 
     @classmethod
     def create(
@@ -86,35 +92,42 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def required_packages() -> list[str]:
-        """Names the packages that it needs."""
-        return ["tensorflow", "tokenizers", "transformers"]
+        """Names the packages that it needs; TensorFlow goes by several names."""
+        return ["tokenizers", "transformers"]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Sums up what Rasa does not see: the examples, and the code that learns from them."""
+        code = [Path(str(module.__file__)) for module in (examples, sentences, training)]
         digest = hashlib.sha256()
-        for folder, pattern in ((Path(config[EXAMPLES]), "*.yml"), (Path(learned.__file__).parent, "*.py")):
-            for path in sorted(folder.glob(pattern)):
-                digest.update(path.read_bytes())
+        for path in (*sorted(Path(config[EXAMPLES]).glob("*.yml")), *code):
+            digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:  # noqa: ARG002 (the examples are in files of their own)
         """Teaches the network; see Rasa's `GraphComponent`."""
-        examples = load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
+        lines = examples.load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
         if self._storage is None or self._resource is None:
             raise RuntimeError("only a component that was created for its training can be trained")
         with self._storage.write_to(self._resource) as folder:
-            train(examples, folder, Settings(**self._config[TRAINING]), LOGGER.info)
+            training.train(lines, folder, training.Settings(**self._config[TRAINING]), LOGGER.info)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Settles what each message tells."""
         for message in messages:
             text = message.get(TEXT) or ""
-            if text.strip():
+            if message.get(LANGUAGE) is None and not is_payload(text) and self._says_more_than_labels(text):
                 findings = settle(text, told_in(message), self._reader, self._red_flags, self._thresholds)
                 tell(message, findings, self, self._red_flags)
         return messages
+
+    def _says_more_than_labels(self, text: str) -> bool:
+        """Whether a text is more than the options that a person picked: those say what they say."""
+        rest = text.lower()
+        for label in self._labels:
+            rest = rest.replace(label, "")
+        return any(letter.isalpha() for letter in rest)
 
     @cached_property
     def _reader(self) -> ParaphraseReader:

@@ -1,7 +1,7 @@
 """What the two layers say together: the phrases are sure, and the network sees what no phrase holds.
 
-Where both say the same, it counts. Where they differ about a red flag, the person is asked; about anything else, what
-is in doubt is left out, so that it can still be asked. No red flag is ever cleared by the network alone.
+Where both say the same, it counts. Where they differ about a red flag, the person is asked; about anything
+else, what is in doubt is left out, so that it can still be asked. The network alone never clears a red flag.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def settle(
 
 def _joined(value: FindingValue, reading: Reading, thresholds: Thresholds) -> FindingValue | None:
     """What a phrase and the network say together; None where they differ."""
-    contrary = reading.absent if value == PRESENT else reading.present if value in (ABSENT, LONGSTANDING) else 0.0
+    contraries = {PRESENT: reading.absent, ABSENT: reading.present, LONGSTANDING: reading.present}
+    contrary = contraries.get(str(value), 0.0)
     if contrary >= thresholds.contradict or reading.nothing >= thresholds.dismiss:
         return None
     if value in (PRESENT, ABSENT) and reading.unsure >= thresholds.soften:

@@ -17,8 +17,6 @@ NOTHING = "nothing"
 MIXED = ("everyday", "messages")
 """Headings of lines that are about no finding in particular."""
 
-VALUES = "values.yml"
-
 JOINTS = (". ", ". ", ", ", ", ", " and ", " but ", "\n", " also ", "; ", " ... ", " - ", ". And ", " ")
 MOST_JOINED = 3
 
@@ -51,8 +49,6 @@ def load_examples(folder: Path, specs: Mapping[str, FindingSpec]) -> list[Exampl
     """
     merged: dict[str, dict[str, Assertion]] = {}
     for path in sorted(folder.glob("*.yml")):
-        if path.name == VALUES:
-            continue
         for text, findings in _lines(path, specs):
             known = merged.setdefault(text, {})
             for finding, value in findings.items():
