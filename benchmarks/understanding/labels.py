@@ -1,0 +1,224 @@
+"""What is measured on: labelled messages and replies, and data that others wrote."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Extra
+
+from backchat.knowledge import FindingKind, Knowledge, KnowledgeError
+from backchat.knowledge.loader import read_content
+
+DAY_OF_WRITING = datetime.date(2026, 10, 14)
+"""All labelled messages were written on this day; see LABELLING.md."""
+OUT_OF_SCOPE_ROWS = 500
+SECONDS_A_DAY = 86_400
+INTENT = "intent"
+"""May stand under `maybe` beside the ids of findings."""
+
+Range = tuple[float, float | None]
+Label = str | frozenset[str] | Range
+"""A yes-or-no finding or a choice (str), a set, or a number as its lowest and highest value."""
+
+
+class LabelError(Exception):
+    """What is measured on can't be used; the message says where and why, and quotes no message."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message with what a careful reader would write down.
+
+    Attributes:
+        findings: All that it says, by finding.
+        maybe: Findings that count neither for nor against.
+        intent: The intent, where it is labelled and beyond doubt.
+    """
+
+    text: str
+    findings: Mapping[str, Label]
+    maybe: frozenset[str]
+    intent: str | None
+
+
+@dataclass(frozen=True)
+class Reply(Message):
+    """A reply to a question.
+
+    Attributes:
+        question: The id of the question.
+        answered: Whether it settles at least part of what was asked.
+    """
+
+    question: str
+    answered: bool
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """The messages of one set.
+
+    Attributes:
+        messages: With findings.
+        replies: Answers to questions.
+        intents: With an intent: the messages, and those that have nothing else.
+    """
+
+    messages: tuple[Message, ...]
+    replies: tuple[Reply, ...]
+    intents: tuple[Message, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text once, the messages first."""
+        return list(dict.fromkeys(case.text for case in (*self.messages, *self.intents, *self.replies)))
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Data that others wrote.
+
+    Attributes:
+        out_of_scope: Messages about anything else.
+        questions: Questions about back pain.
+        durations: Expressions of time, with the days that each means.
+        no_durations: Texts without one.
+    """
+
+    out_of_scope: tuple[str, ...]
+    questions: tuple[str, ...]
+    durations: tuple[tuple[str, float], ...]
+    no_durations: tuple[str, ...]
+
+
+class _Entry(BaseModel):
+    class Config:
+        extra = Extra.forbid
+
+    text: str
+    intent: str | None = None
+    findings: dict[str, Any] = {}
+    maybe: tuple[str, ...] = ()
+
+
+class _ReplyEntry(_Entry):
+    question: str
+    answered: bool
+
+
+def load_set(folder: Path, name: str, knowledge: Knowledge) -> LabelledSet:
+    """Reads a labelled set.
+
+    Args:
+        folder: Where it is.
+        name: The beginning of its files' names.
+        knowledge: The vocabulary and the questions that it is labelled with.
+
+    Returns:
+        The set; without replies or intents where it has no such file.
+
+    Raises:
+        LabelError: It has no messages, or a file does not keep to LABELLING.md.
+    """
+    messages, replies, intents = (
+        folder / f"{name}_{part}.yml" for part in ("messages", "replies", "intents")
+    )
+    if not messages.exists():
+        raise LabelError(f"there is no {messages}")
+    labelled = tuple(_messages(messages, knowledge))
+    return LabelledSet(
+        labelled,
+        tuple(_replies(replies, knowledge)) if replies.exists() else (),
+        tuple(
+            message
+            for message in (*labelled, *(_messages(intents, knowledge) if intents.exists() else ()))
+            if message.intent
+        ),
+    )
+
+
+def load_foreign(folder: Path) -> Foreign | None:
+    """Reads the data that others wrote.
+
+    Args:
+        folder: Where it is.
+
+    Returns:
+        The data, or nothing where there is no such folder.
+    """
+    if not folder.is_dir():
+        return None
+    strange = _texts(_rows(folder / "out_of_scope_clinc150.jsonl"))
+    sample = random.Random(0).sample(strange, min(OUT_OF_SCOPE_ROWS, len(strange)))
+    return Foreign(
+        tuple(sample),
+        tuple(_texts(_rows(folder / "medquad_back_pain_questions.jsonl"))),
+        tuple(
+            (row["text"], row["expected_seconds"] / SECONDS_A_DAY)
+            for row in _rows(folder / "durations.jsonl")
+            if row["expected_seconds"] is not None
+        ),
+        tuple(_texts(_rows(folder / "no_duration.jsonl"))),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _texts(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(row["text"] for row in rows))
+
+
+def _messages(path: Path, knowledge: Knowledge) -> list[Message]:
+    return [
+        Message(entry.text, *_labels(entry, knowledge, f"{path.name}, entry {number}"))
+        for number, entry in enumerate(_read(path, list[_Entry]), start=1)
+    ]
+
+
+def _replies(path: Path, knowledge: Knowledge) -> list[Reply]:
+    questions = {question.id for question in knowledge.questions}
+    replies = []
+    for number, entry in enumerate(_read(path, list[_ReplyEntry]), start=1):
+        where = f"{path.name}, entry {number}"
+        if entry.question not in questions:
+            raise LabelError(f"{where}: there is no question {entry.question}")
+        labels = _labels(entry, knowledge, where)
+        replies.append(Reply(entry.text, *labels, question=entry.question, answered=entry.answered))
+    return replies
+
+
+def _read(path: Path, shape: Any) -> Any:
+    try:
+        return read_content(path, shape)
+    except KnowledgeError as error:
+        raise LabelError(str(error)) from error
+
+
+def _labels(
+    entry: _Entry, knowledge: Knowledge, where: str
+) -> tuple[dict[str, Label], frozenset[str], str | None]:
+    unknown = {*entry.findings, *entry.maybe} - {*knowledge.findings, INTENT}
+    if unknown:
+        raise LabelError(f"{where}: there is no finding {', '.join(sorted(unknown))}")
+    labels = {finding: _label(value, finding, knowledge, where) for finding, value in entry.findings.items()}
+    return labels, frozenset(entry.maybe), None if INTENT in entry.maybe else entry.intent
+
+
+def _label(value: Any, finding: str, knowledge: Knowledge, where: str) -> Label:
+    """Brings a label into the form that its kind of finding has."""
+    spec = knowledge.findings[finding]
+    if spec.kind is FindingKind.NUMBER:
+        low, high = value if isinstance(value, list) else (value, value)
+        return (float(low or 0), None if high is None else float(high))
+    values = value if isinstance(value, list) else [value]
+    if isinstance(value, list) != (spec.kind is FindingKind.SET) or not set(values) <= set(spec.values):
+        raise LabelError(f"{where}: {finding} can't be {value}")
+    return frozenset(values) if spec.kind is FindingKind.SET else str(value)
