@@ -224,10 +224,11 @@ class Replies(_Data):
         question: Words at the start of a question back.
         refusal: Words by which people don't answer.
         correction: Words by which people take back what they just wrote.
+        other_person: Words for somebody else, whose signs are not the person's.
         contrast: Words that begin another clause; a "no" before them is complete.
         whole: What a reply says that is nothing but this.
         ordinals: Words for places in the list, by number; -1 is the last.
-        first_of: Words for the first so many, by number.
+        first_of: Words for the first so many, by number; for the last so many it is negative.
         before: Words that may come before a yes or no.
         after: Words that may come after a no; after others ("no control") it is no answer.
         glue: Words that may stand between options without meaning anything.
@@ -260,6 +261,7 @@ class Replies(_Data):
     question: tuple[str, ...]
     refusal: tuple[str, ...]
     correction: tuple[str, ...]
+    other_person: tuple[str, ...]
     contrast: tuple[str, ...]
     whole: Mapping[str, Literal["present", "absent", "unsure"]]
     ordinals: Mapping[str, int]

@@ -16,18 +16,8 @@ from backchat.understanding.numbers import Numbers
 
 KINDS = (
     *("yes", "no", "fine", "trouble", "echo_yes", "echo_no", "unsure", "old", "deny", "none", "all", "rest"),
-    *(
-        "both",
-        "rest_no",
-        "only",
-        "that_is_all",
-        "but_for",
-        "all_but",
-        "old_with",
-        "question",
-        "refusal",
-        "correction",
-    ),
+    *("both", "rest_no", "only", "that_is_all", "but_for", "all_but", "other_person", "old_with"),
+    *("question", "refusal", "correction"),
 )
 """The lists of `Replies`; where a phrase stands in several, the later one counts."""
 NAMED = ("signs", "parts")
@@ -38,10 +28,11 @@ ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 RANGE = frozenset({"-", "to", "through", "till"})
 LEADS = ("number", "option", "only", "just")
 """Words before a number word that picks."""
+BEFORE_NUMBER = frozenset({"only", "just", "and", "or", "yes", "not", "to"})
+"""Words after which "no" before a number stands for "number"."""
 BOTH = 2
 ECHOES = ("echo_yes", "echo_no")
-TOLD = frozenset(assertion.value for assertion in Assertion)
-AFTER_A_PICK = frozenset({"no", "yes", "only", "just", "maybe"})
+THERE = frozenset(a.value for a in Assertion if a is not Assertion.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -64,8 +55,9 @@ class Piece:
     """Words that mean something in a reply.
 
     Attributes:
-        kind: As in `Answer`; also "pick" for a place in the list, "label" for words of the options, and
-            "sign" or "part" for the name of a finding or of what it is about.
+        kind: As in `Answer`; also "ok" for a word that may be mere politeness, "pick" for a place in the
+            list, "label" for words of the options, and "sign" or "part" for the name of a finding or of what
+            it is about.
         start: The first token.
         end: The token after the last.
         keys: The options that they may mean.
@@ -167,10 +159,16 @@ class Clauses:
         self._answers = answers
         self._numbers = numbers
         self._glue = {normaliser.norm(word) for word in replies.glue}
+        self._before = frozenset(replies.before)
         self._breaks = BREAKS | {normaliser.norm(word) for word in (*replies.contrast, "and", "plus")}
 
     def split(
-        self, message: Message, asked: Sequence[str], options: Mapping[str, str], found: Sequence[Finding]
+        self,
+        message: Message,
+        asked: Sequence[str],
+        options: Mapping[str, str],
+        found: Sequence[Finding],
+        long: Mapping[int, int],
     ) -> list[Clause]:
         """The clauses of a reply, in order; what it takes back is left out.
 
@@ -179,6 +177,7 @@ class Clauses:
             asked: The findings asked about.
             options: The labels shown, by finding for a checklist, else by value.
             found: What the whole text tells without the question.
+            long: Where very long times stand: the first token and that after the last.
         """
         keys = list(asked) if len(asked) > 1 else list(options)
         tiles = {piece.start: piece for piece in self._tiles(message, asked, keys, found)}
@@ -186,8 +185,11 @@ class Clauses:
         clauses = [Clause(0, "")]
         place = 0
         while place < len(message.tokens):
-            piece = tiles.get(place) or self._pick(message.tokens, place, keys)
+            piece = _counted(message.tokens, place, keys) or tiles.get(place)
+            piece = piece or self._pick(message.tokens, place, keys, tiles)
             norm = message.tokens[place].norm
+            if place in long and clauses[-1].items:
+                piece = Piece("old", place, long[place])
             if piece is not None:
                 if piece.kind in ("only", "but_for", "all_but", "correction") and clauses[-1].pieces:
                     _close(clauses, place, "")
@@ -235,6 +237,7 @@ class Clauses:
             match
             for match in self._answers.find(message.doc)
             if (not match.entry.finding or match.entry.finding in asked)
+            and not (match.entry.kind == "value" and len(asked) > 1)
             and not (match.entry.kind == "both" and len(keys) != BOTH)
             and not _belongs_elsewhere(match, message, asked, found)
         ]
@@ -246,13 +249,17 @@ class Clauses:
         for (start, end), answers in at_same.items():
             if taken.isdisjoint(range(start, end)):
                 taken.update(range(start, end))
-                tiles.append(_piece(start, end, answers, keys))
+                piece = _piece(start, end, answers, keys)
+                is_filler = end - start == 1 and message.tokens[start].word in self._before
+                tiles.append(replace(piece, kind="ok") if piece.kind == "fine" and is_filler else piece)
         return tiles
 
-    def _pick(self, tokens: Sequence[Token], place: int, keys: Sequence[str]) -> Piece | None:
+    def _pick(
+        self, tokens: Sequence[Token], place: int, keys: Sequence[str], tiles: Mapping[int, Piece]
+    ) -> Piece | None:
         """A number that picks an option, or a range of them: "2", "2nd", "no. 6", "1-3", "one and three"."""
         start = place
-        if tokens[place].norm == "no":
+        if tokens[place].norm == "no" and (not place or tokens[place - 1].norm in BEFORE_NUMBER):
             place += 2 if tokens[place + 1 : place + 2] and tokens[place + 1].word == "." else 1
             if place >= len(tokens) or tokens[place].number is None:
                 return None
@@ -264,7 +271,8 @@ class Clauses:
             end, last = end + 2, int(tokens[end + 1].number or 0)
         if end < len(tokens) and tokens[end].word in ORDINAL_ENDS:
             end += 1
-        fits = first >= 1 and last <= len(keys) and self._may_follow_a_pick(tokens, end)
+        is_said = end in tiles and not tiles[end].is_item
+        fits = first >= 1 and last <= len(keys) and (is_said or self._may_follow_a_pick(tokens, end))
         return Piece("pick", start, end, tuple(keys[first - 1 : last])) if fits else None
 
     def _place(self, tokens: Sequence[Token], place: int) -> int | None:
@@ -272,6 +280,9 @@ class Clauses:
         amount = self._numbers.at(tokens[place : place + 1], 0)
         if amount is None or amount.best != int(amount.best) or not amount.exact:
             return None
+        compound = place > 1 and self._numbers.at(tokens[place - 2 : place + 1], 0)
+        if compound and compound.end > 1:
+            return None  # the "three" of "eighty-three"
         before = tokens[place - 1].norm if place else ""
         stands_alone = not before or before in self._breaks or before in (*LEADS, *ALTERNATIVES)
         return int(amount.best) if tokens[place].number is not None or stands_alone else None
@@ -280,7 +291,16 @@ class Clauses:
         if place >= len(tokens) or not tokens[place].word[0].isalpha():
             return True
         norm = tokens[place].norm
-        return norm in self._glue or norm in self._breaks or norm in AFTER_A_PICK
+        return norm in self._glue or norm in self._breaks
+
+
+def _counted(tokens: Sequence[Token], place: int, keys: Sequence[str]) -> Piece | None:
+    """The first or last so many, with the number in digits: "first 3"."""
+    number = int(tokens[place + 1].number or 0) if place + 1 < len(tokens) else 0
+    if tokens[place].word not in ("first", "last") or not 1 < number <= len(keys):
+        return None
+    picked = keys[:number] if tokens[place].word == "first" else keys[-number:]
+    return Piece("pick", place, place + 2, tuple(picked))
 
 
 def _belongs_elsewhere(
@@ -290,14 +310,17 @@ def _belongs_elsewhere(
     _, start, end = message.said(match.start, match.end)
     inside = [f for f in found if f.start <= start and end <= f.end and BREAKS.isdisjoint(f.said)]
     if match.entry.finding:
-        return any(f.id not in asked and f.value in TOLD for f in inside)
+        return any(f.id not in asked and f.value in THERE for f in inside)
     is_short = match.entry.kind in ("no", "deny", "none", "only") and match.end - match.start == 1
     return is_short and any(f.start == start and f.end > end and f.value == "present" for f in inside)
 
 
-def _claim(match: Match[Answer]) -> tuple[bool, int, bool]:
+def _claim(match: Match[Answer]) -> tuple[int, int, bool]:
     """Which phrases take their words first: the longest, those last that mean the least."""
-    return match.entry.kind in ECHOES, match.start - match.end, match.entry.kind == "deny"
+    denies = match.entry.kind == "deny"
+    length = match.end - match.start
+    rank = 2 if denies and length == 1 else int(match.entry.kind in ECHOES)
+    return rank, -length, denies
 
 
 def _piece(start: int, end: int, answers: Sequence[Answer], keys: Sequence[str]) -> Piece:
@@ -305,8 +328,9 @@ def _piece(start: int, end: int, answers: Sequence[Answer], keys: Sequence[str])
     if places:
         number = int(places[0].value)
         one = number % (len(keys) + 1) if keys else 0
-        picked = keys[:number] if places[0].kind == "first_of" else keys[one - 1 : one] if one else ()
-        return Piece("pick", start, end, tuple(picked))
+        if places[0].kind == "first_of":
+            return Piece("pick", start, end, tuple(keys[:number] if number > 0 else keys[number:]))
+        return Piece("pick", start, end, tuple(keys[one - 1 : one] if one else ()))
     about = [answer for answer in answers if answer.finding]
     if not about:
         kind = max((a.kind for a in answers), key=KINDS.index)
@@ -393,7 +417,7 @@ def _mark_questions(clauses: Sequence[Clause], message: Message) -> None:
         between = message.tokens[clauses[i - 1].end : clause.start] if i else ()
         asking = asking and not any(token.norm in SENTENCE_ENDS for token in between)
         openers = list(takewhile(lambda p: p.kind in ("yes", "no", "fine", "question"), clause.pieces))
-        opens = any(piece.kind == "question" for piece in openers)
+        opens = clause.link in BREAKS | {""} and any(piece.kind == "question" for piece in openers)
         opens = opens and min(clause.strange, default=clause.end) >= clause.all("question")[0].start
         refuses = any(p.end - p.start > 1 or clause.is_just(p) for p in clause.all("refusal"))
         asking = asking or opens or refuses

@@ -100,6 +100,7 @@ class Understanding:
             answers=book(answers),
             numbers=numbers,
             durations=self._durations,
+            decades=times.decades,
             lasting=(*context.histories, *context.lasting),
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -19,13 +20,15 @@ from backchat.understanding.clauses import (
     Piece,
     wordings,
 )
-from backchat.understanding.durations import Durations
+from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.lexicon import NEGATORS, PhraseBook, Words
 from backchat.understanding.normalise import Message, Normaliser
-from backchat.understanding.numbers import Numbers
+from backchat.understanding.numbers import Amount, Numbers
 
 LONG_ANSWER = 3
 """From how many words on a yes or no counts beside words that are not understood: "none of that myself"."""
+OLDEST = 120
+"""How old people get."""
 LONG_KNOWN = 180
 """From how many days on what somebody has had so long is old."""
 
@@ -43,14 +46,18 @@ SAYS = {
     "echo_no": ABSENT,
     "no": ABSENT,
     "fine": ABSENT,
+    "ok": ABSENT,
     "deny": ABSENT,
     "none": ABSENT,
 }
 """What the pieces that pick nothing say."""
 DENIALS = ("no", "deny", "none", "fine", "echo_no", "rest_no")
+NOTHING = frozenset({"none", "nothing"})
+"""Values that mean that no other fits."""
+ONE_WORD = {"yes": PRESENT, "no": ABSENT}
 OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
-FORWARD = frozenset({"yes", "no", "deny", "fine", "unsure", "trouble", "none"})
+FORWARD = frozenset({"yes", "no", "deny", "fine", "ok", "unsure", "trouble", "none"})
 """Those that may stand before what they are about."""
 
 
@@ -173,6 +180,7 @@ class Replier:
         specs: The vocabulary.
         replies: How people answer.
         answers: Finds the phrases of `wordings`.
+        decades: Words for the ages of a decade, with the first.
         lasting: Findings that are as true when they are old.
     """
 
@@ -185,12 +193,15 @@ class Replier:
         answers: PhraseBook[Answer],
         numbers: Numbers,
         durations: Durations,
+        decades: Mapping[str, int],
         lasting: Collection[str],
     ) -> None:
         self._specs = specs
         self._clauses = Clauses(replies, normaliser, answers, numbers)
         self._numbers = numbers
         self._durations = durations
+        self._normaliser = normaliser
+        self._decades = decades
         self._lasting = frozenset(lasting)
         self._instead = replies.instead
         self._whole = replies.whole
@@ -217,13 +228,15 @@ class Replier:
         if not asked or not message.tokens:
             return Reply(tuple(found), answered=False)
         labels = _labels(message.text, options)
-        clauses = self._clauses.split(message, asked, options, found)
-        question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         kind = self._specs[asked[0]].kind
+        durations = self._durations.all(message, today) if kind is FindingKind.TRI else []
+        long = [d for d in durations if d.best >= LONG_KNOWN and not _is_over(message, d)]
+        clauses = self._clauses.split(message, asked, options, found, {d.start: d.end for d in long})
+        question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         if labels:
             return Reply(tuple(self._picked(question, labels)), answered=True)
         if kind is FindingKind.TRI:
-            told = self._signs(question, today)
+            told = self._signs(question, durations)
         elif kind is FindingKind.NUMBER:
             told = self._number(question, today)
         else:
@@ -241,29 +254,29 @@ class Replier:
             old = [f for f in answering if f.value == OLD]
             return any(_sentence(question, f) == _sentence(question, finding) for f in old)
         if finding.value == ABSENT:
-            items = [p for c in question.clauses if not c.strange for p in c.items if p.kind == "value"]
+            items = [p for c in question.clauses if not c.strange for p in c.items]
             spans = [question.message.said(p.start, p.end)[1:] for p in items]
             return any(start <= finding.start and finding.end <= end for start, end in spans)
         return any(finding.id in self._instead.get(f.id, ()) for f in answering)
 
     # --- lists of signs ---------------------------------------------------------------------------------
 
-    def _signs(self, question: _Question, today: datetime.date) -> list[Finding]:
+    def _signs(self, question: _Question, durations: Sequence[Duration]) -> list[Finding]:
         """What is said of each finding asked about, beyond what the text tells without the question."""
         whole = self._whole.get(question.message.text.strip(" .!").lower())
         if whole is not None:
             return self._rest(question, [] if whole == PRESENT and len(question.asked) > 1 else [whole])
-        in_order = _in_order(question)
+        in_order = self._in_order(question)
         if in_order:
             return [question.tell(f, v) for f, v in zip(question.asked, in_order, strict=True)]
         told = _Told()
-        old = self._old_clauses(question, today)
+        old = _old_clauses(question, durations)
         for place, clause in enumerate(question.clauses):
             if clause.asks:
                 told.pending, told.carried = [], None
             elif clause.has("but_for", "all_but"):
                 self._hear_exception(question, told, clause)
-            elif clause.strange:
+            elif clause.strange or clause.has("other_person"):
                 self._hear_strange(question, told, clause)
             else:
                 self._hear_clear(question, told, place)
@@ -276,10 +289,22 @@ class Replier:
         """Says the same of every finding asked about that nothing is told of."""
         return [question.tell(f, v) for v in values for f in question.asked if f not in question.found]
 
+    def _in_order(self, question: _Question) -> list[str]:
+        """One yes or no for each finding, as in "no, no, yes, no" or "n n y"; none where that is not all."""
+        text, tokens = question.message.text, question.message.tokens
+        words = [text[t.start : t.end].lower() for t in tokens if t.word[0].isalpha()]
+        said = [self._whole.get(word) or ONE_WORD.get(word, "") for word in words]
+        fits = len(said) == len(question.asked) > 1 and set(said) == {PRESENT, ABSENT}
+        return said if fits else []
+
     def _hear_clear(self, question: _Question, told: _Told, place: int) -> None:
         """Takes in a clause of which every word is understood."""
         clause = question.clauses[place]
-        sequence = _without_topic([p for p in clause.pieces if p.is_item or p.kind in ("all", "rest", *SAYS)])
+        sequence = _without_topic(
+            _doubts_first([p for p in clause.pieces if p.is_item or p.kind in ("all", "rest", *SAYS)])
+        )
+        if any(p.kind in ("sign", "part", "label") for p in sequence):
+            sequence = [p for p in sequence if p.kind != "all"]
         if clause.has("trouble") and clause.has("no", "deny", "none"):
             sequence = [_as_sign(p) for p in sequence if p.kind != "trouble"]
         subjects = [p for p in sequence if p.kind not in SAYS]
@@ -288,22 +313,29 @@ class Replier:
             told.take_as_told()
             for piece in subjects:
                 told.say(piece, PRESENT, clause)
-            told.picked = told.picked or self._is_anything_told(question, told)
+            told.picked = True
+            told.carried = None if subjects or told.spoken else PRESENT
         elif len(subjects) == len(sequence):
             goes_on = carried is not None and (carried != ABSENT or self._ends_a_list(question, place))
             told.pending.extend((piece, clause) for piece in subjects)
             if goes_on and carried is not None:
                 told.settle(carried)
                 told.carried = carried
-        elif subjects and sequence[0].kind in FORWARD and sequence[-1] in subjects:
+        elif subjects and self._is_forward(told, sequence):
             told.take_as_told()
             told.carried = _forward(told, sequence, clause)
         else:
+            _end_list(told, sequence, clause)
             _backward(told, sequence, clause, len(question.asked))
         if clause.has("rest_no"):
             told.take_as_told()
             told.general.append((ABSENT, clause.start, True))
         told.spoken = told.spoken or bool(subjects)
+
+    def _is_forward(self, told: _Told, sequence: Sequence[Piece]) -> bool:
+        """Whether a clause says first and names then; not in "1. no 2. yes", where the first "no" is of 1."""
+        numbered = told.pending and told.pending[-1][0].kind == sequence[-1].kind == "pick"
+        return sequence[0].kind in FORWARD and sequence[-1].kind not in SAYS and not numbered
 
     def _ends_a_list(self, question: _Question, place: int) -> bool:
         """Whether options that follow "no" belong to it: not behind a mere comma, as "no fever, numb"."""
@@ -339,6 +371,10 @@ class Replier:
             clear = closed and not negated and not present
             if clear if SAYS[first.kind] == ABSENT else not about_one:
                 told.general.append((SAYS[first.kind], clause.start, False))
+        elif not (clause.items or negated or here) and len(question.clauses) == 1:
+            last = clause.pieces[-1:]
+            if last and last[0].kind == "no" and last[0].end == clause.end:
+                told.general.append((ABSENT, clause.start, False))
         if clause.has("only") and present and self._picks_one(clause, here, question):
             told.picked = True
 
@@ -362,19 +398,6 @@ class Replier:
         told.unread_exception |= bool(clause.strange) and not here
         if not clause.strange:
             told.left_out.extend((piece, clause) for piece in clause.items)
-
-    def _old_clauses(self, question: _Question, today: datetime.date) -> set[int]:
-        """The clauses that say that something has been so for very long."""
-        places = {i for i, clause in enumerate(question.clauses) if clause.has("old")}
-        cued = [(i, clause.start) for i, clause in enumerate(question.clauses) if clause.has("old_with")]
-        if not cued:
-            return places
-        ends = [i for i, token in enumerate(question.message.tokens) if token.norm in SENTENCE_ENDS]
-        for duration in self._durations.all(question.message, today):
-            if duration.best >= LONG_KNOWN:
-                begin = max((end for end in ends if end < duration.start), default=-1)
-                places |= {i for i, start in cued if begin < start <= duration.end}
-        return places
 
     def _make_old(self, question: _Question, told: _Told, clause: Clause) -> None:
         """Makes the last finding told before the end of a clause an old one."""
@@ -400,6 +423,7 @@ class Replier:
         findings: list[Finding] = []
         for key in question.asked:
             value, known = told.of(key), question.found.get(key)
+            value = PRESENT if value == OLD and key in self._lasting else value
             if value is not None and (known is None or self._overrides(question, told, known)):
                 findings.append(question.tell(key, value, told.said[key][0][1]))
             elif value is None and known is None and rest is not None:
@@ -435,6 +459,7 @@ class Replier:
             return values.pop() if len(values) == 1 else None
         if PRESENT in values:
             return None if told.unread_exception or ABSENT in values else PRESENT
+        told.picked = told.picked and self._is_anything_told(question, told)
         if UNSURE in values | weak and (
             ABSENT in values | weak or not self._is_anything_told(question, told)
         ):
@@ -474,26 +499,46 @@ class Replier:
         if finding in question.found:
             return []
         age = question.found.get("age")
-        durations = self._durations.all(
-            message, today, age.value if age and isinstance(age.value, float) else None
-        )
+        known_age = age.value if age and isinstance(age.value, float) else None
+        durations = self._durations.all(message, today, known_age)
         if finding == "duration_days":
+            if not durations:
+                # Asked how long, "years" is "for years".
+                asked = self._normaliser.message(f"for {message.text}")
+                return [self._lasting_for(question, d) for d in self._durations.all(asked, today)[:1]]
             longest = self._specs[finding].maximum or 0
-            for duration in [duration for duration in durations if duration.best <= longest][:1]:
-                said, start, end = message.said(duration.start, duration.end)
-                exact = duration.high is not None and duration.low == duration.high
-                low, high = (None, None) if exact else (duration.low, duration.high)
-                return [Finding(finding, float(duration.best), said, start, end, low, high)]
-            return []
+            return [self._lasting_for(question, d) for d in durations if d.best <= longest][:1]
         taken = {i for duration in durations for i in range(duration.start, duration.end)}
         spec = self._specs[finding]
         for place in range(len(message.tokens)):
             amount = None if place in taken else self._numbers.at(message.tokens, place)
+            if finding == "age":
+                amount = self._age_at(message, place, amount, today)
             if amount and (spec.minimum or 0) <= amount.best <= (spec.maximum or 0):
                 said, start, end = message.said(amount.start, amount.end)
                 low, high = (None, None) if amount.exact else (amount.low, amount.high)
                 return [Finding(finding, float(amount.best), said, start, end, low, high)]
         return []
+
+    def _lasting_for(self, question: _Question, duration: Duration) -> Finding:
+        """The answer that a time gives to how long it has hurt."""
+        last = min(duration.end, len(question.message.tokens))
+        said, start, end = question.message.said(min(duration.start, last - 1), last)
+        exact = duration.high is not None and duration.low == duration.high
+        low, high = (None, None) if exact else (duration.low, duration.high)
+        return Finding(question.asked[0], float(duration.best), said, start, end, low, high)
+
+    def _age_at(
+        self, message: Message, place: int, amount: Amount | None, today: datetime.date
+    ) -> Amount | None:
+        """An age as a decade or a year of birth: "fifties", "1962"."""
+        first = self._decades.get(message.tokens[place].word)
+        if first is not None:
+            return Amount(first, first + 4.5, first + 9, place, place + 1)
+        if amount and amount.exact and today.year - OLDEST <= amount.best <= today.year:
+            years = today.year - amount.best
+            return replace(amount, low=years - 1, best=years - 0.5, high=years)
+        return amount
 
     def _choice(self, question: _Question) -> list[Finding]:
         finding = question.asked[0]
@@ -504,11 +549,49 @@ class Replier:
         picked, refused = _values(question, only_clear=known is not None)
         told = known.value if known and isinstance(known.value, tuple) else ()
         values = [v for v in dict.fromkeys((*told, *picked)) if v not in refused]
-        nothing = [v for v in values if v in ("none", "nothing")]
+        nothing = [v for v in values if v in NOTHING]
         values = [v for v in values if v not in nothing] or nothing
         if not values or tuple(values) == told:
             return []
         return self._picked(question, values)
+
+
+def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]:
+    """The clauses that say that something told before has been so for very long."""
+    places = {
+        i
+        for i, clause in enumerate(question.clauses)
+        if clause.has("old") and (clause.strange or not clause.items)
+    }
+    cued = [(i, clause.start) for i, clause in enumerate(question.clauses) if clause.has("old_with")]
+    ends = [i for i, token in enumerate(question.message.tokens) if cued and token.norm in SENTENCE_ENDS]
+    for duration in durations if cued else ():
+        if duration.best >= LONG_KNOWN:
+            begin = max((end for end in ends if end < duration.start), default=-1)
+            places |= {i for i, start in cued if begin < start <= duration.end}
+    return places
+
+
+def _is_over(message: Message, duration: Duration) -> bool:
+    """Whether a time tells when something was: "2 years ago", "last year"."""
+    words = [token.word for token in message.tokens[duration.start : duration.end]]
+    return words[-1] == "ago" or words[0] == "last"
+
+
+def _doubts_first(sequence: Sequence[Piece]) -> list[Piece]:
+    """Leaves, of several things said at once, the doubt: "maybe a bit"."""
+    if sequence and sequence[0].kind == "unsure":
+        sequence = [piece for piece in sequence if piece.kind != "yes"]
+    kept: list[Piece] = []
+    for piece in sequence:
+        last = SAYS.get(kept[-1].kind) if kept else None
+        says = SAYS.get(piece.kind)
+        if last == UNSURE and says == PRESENT:
+            continue
+        if last == PRESENT and says in (UNSURE, OLD):
+            kept.pop()
+        kept.append(piece)
+    return kept
 
 
 def _value_said(value: str, said: str) -> str:
@@ -538,11 +621,29 @@ def _forward(told: _Told, sequence: Sequence[Piece], clause: Clause) -> str | No
     return SAYS.get(kind)
 
 
+def _end_list(told: _Told, sequence: Sequence[Piece], clause: Clause) -> None:
+    """Decides on the options that wait where the next clause names others and says something of them.
+
+    "Pee, poo, sex fine" is said of all, "3 and 4, the rest fine" is not. Nor is "leaking, weakness no";
+    what that leaves open is asked again.
+    """
+    if not told.pending or sequence[0].kind in SAYS:
+        return
+    waiting = {piece.kind for piece, _ in told.pending}
+    value = SAYS[next(piece.kind for piece in sequence if piece.kind in SAYS)]
+    if sequence[0].kind in ("all", "rest") or (sequence[0].kind == "part" and waiting - {"part"}):
+        told.take_as_told()
+    elif value == ABSENT and waiting != {"part"} and clause.link != "and":
+        told.pending = []
+
+
 def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int) -> None:
     """Takes in "fever no", "pee and poo ok", and what is said of no option by name."""
     waiting: list[Piece] = []
+    said = False
     for piece in sequence:
         value = SAYS.get(piece.kind)
+        said = said or value is not None
         if value is None:
             waiting.append(piece)
         elif waiting or told.pending:
@@ -550,36 +651,27 @@ def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int
             for subject in waiting:
                 told.say(subject, value, clause)
             waiting = []
-        elif piece.kind in ("echo_yes", "echo_no") and told.mentioned:
+        elif piece.kind in ("echo_yes", "echo_no", "deny") and told.mentioned:
             for subject, where in told.mentioned:
                 told.say(subject, value, where)
         elif value == UNSURE and told.assumed:
             told.doubt()
         elif (
-            value != OLD
+            piece.kind not in ("old", "ok")
             and not (value == PRESENT and asked > 1)
             and not (piece.kind in ("fine", "trouble") and told.spoken)
         ):
             told.general.append((value, clause.start, piece.kind == "none"))
-    told.pending.extend((piece, clause) for piece in waiting)
+    told.pending.extend((piece, clause) for piece in waiting if not (said and piece.kind == "part"))
     told.assumed, told.mentioned = [], []
 
 
 def _without_topic(sequence: list[Piece]) -> list[Piece]:
-    """Leaves out the part that a denial of something is about: "the leg is not weak"."""
-    kinds = [piece.kind for piece in sequence]
-    topic = kinds.index("deny") if "deny" in kinds[:-1] else 0
-    return sequence[topic:] if set(kinds[:topic]) == {"part"} else sequence
-
-
-def _in_order(question: _Question) -> list[str]:
-    """One yes or no for each finding, as in "no, no, yes, no"; none where there are not as many."""
-    if any(c.strange or c.asks for c in question.clauses) or len(question.asked) == 1:
-        return []
-    pieces = [piece for clause in question.clauses for piece in clause.pieces]
-    values = [SAYS.get(piece.kind, "") for piece in pieces]
-    fits = len(values) == len(question.asked) and set(values) == {PRESENT, ABSENT}
-    return values if fits else []
+    """Leaves out the part that what follows is about: "the leg is not weak", "my leg is a bit weak"."""
+    parts = list(takewhile(lambda piece: piece.kind == "part", sequence))
+    rest = sequence[len(parts) :]
+    tells = len(rest) > 1 and rest[0].kind in SAYS and rest[-1].kind in ("sign", "label")
+    return rest if tells else sequence
 
 
 def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[str]]:
@@ -593,17 +685,27 @@ def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[st
         if clause.asks or (only_clear and any(tokens[i].norm not in STOP_WORDS for i in clause.strange)):
             continue
         for piece in clause.items:
+            if not negated and _is_said_by(question, piece):
+                continue
             if piece.kind == "value":
                 values: tuple[str, ...] = (piece.value,)
             elif clause.strange or (piece.kind == "label" and len(piece.keys) > 1):
                 continue
             else:
                 values = piece.keys
-            if negated and not clause.has("but_for"):
+            is_exception = clause.has("but_for") and set(picked) - NOTHING
+            if is_exception or (negated and not clause.has("but_for")):
                 refused.update(values)
             else:
                 picked.extend(values)
     return picked, refused - set(picked)
+
+
+def _is_said_by(question: _Question, piece: Piece) -> bool:
+    """Whether the words of a piece already gave a value without the question."""
+    known = question.found.get(question.asked[0])
+    _, start, end = question.message.said(piece.start, piece.end)
+    return known is not None and known.start <= start and end <= known.end
 
 
 def _sentence(question: _Question, finding: Finding) -> int:
