@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ LOGGER = logging.getLogger(__name__)
 
 TRAINING = "training"
 EXAMPLES = "examples"
+KEPT = Path(".cache/paraphrases")
+"""Where trained networks are kept, by what they were trained from. Rasa's own cache would train a new one
+whenever a line for the intents changes, of which the network sees nothing."""
 NOTHING_PICKED = ("none_of_these", "not_sure")
 """The wordings of the options that every checklist has."""
 
@@ -99,18 +103,23 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Sums up what Rasa does not see: the examples, and the code that learns from them."""
         code = [Path(str(module.__file__)) for module in (examples, sentences, training)]
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(config[TRAINING]).encode())
         for path in (*sorted(Path(config[EXAMPLES]).glob("*.yml")), *code):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:  # noqa: ARG002 (the examples are in files of their own)
         """Teaches the network; see Rasa's `GraphComponent`."""
-        lines = examples.load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
         if self._storage is None or self._resource is None:
             raise RuntimeError("only a component that was created for its training can be trained")
+        lines = examples.load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
+        kept = KEPT / self.fingerprint_addon(self._config)
+        if not kept.is_dir():
+            taught = kept.with_suffix(".unfinished")
+            training.train(lines, taught, training.Settings(**self._config[TRAINING]), LOGGER.info)
+            taught.rename(kept)
         with self._storage.write_to(self._resource) as folder:
-            training.train(lines, folder, training.Settings(**self._config[TRAINING]), LOGGER.info)
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -28,7 +28,7 @@ class Thresholds:
         dismiss: It takes words that a phrase holds for something that is not said of the person.
     """
 
-    ask: float = 0.5
+    ask: float = 0.6
     tell: float = 0.8
     contradict: float = 0.6
     soften: float = 0.6
