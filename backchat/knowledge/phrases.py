@@ -212,6 +212,7 @@ class Replies(_Data):
         old: It has been so for years.
         old_with: Words by which a long time in the same clause tells the same.
         deny: Words before what is absent.
+        deny_of: The same, and also before the part that nothing is wrong with.
         none: None of the options.
         all: All of the options.
         both: The same, where there are two.
@@ -249,6 +250,7 @@ class Replies(_Data):
     old: tuple[str, ...]
     old_with: tuple[str, ...]
     deny: tuple[str, ...]
+    deny_of: tuple[str, ...]
     none: tuple[str, ...]
     all: tuple[str, ...]
     both: tuple[str, ...]

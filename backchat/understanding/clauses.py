@@ -15,7 +15,21 @@ from backchat.understanding.normalise import UNKNOWN, Message, Normaliser, Token
 from backchat.understanding.numbers import Numbers
 
 KINDS = (
-    *("yes", "no", "fine", "trouble", "echo_yes", "echo_no", "unsure", "old", "deny", "none", "all", "rest"),
+    *(
+        "yes",
+        "no",
+        "fine",
+        "trouble",
+        "echo_yes",
+        "echo_no",
+        "unsure",
+        "old",
+        "deny",
+        "deny_of",
+        "none",
+        "all",
+        "rest",
+    ),
     *("both", "rest_no", "only", "that_is_all", "but_for", "all_but", "other_person", "old_with"),
     *("question", "refusal", "correction"),
 )
@@ -375,7 +389,9 @@ def _forget_lone_words(clause: Clause) -> None:
 
 def _denial_split_off(clause: Clause) -> list[Clause]:
     """Splits off a clear denial behind other words: "apart from wind there's nothing with my chest"."""
-    denials = [piece for piece in clause.all("deny") if piece.start > max(clause.strange, default=clause.end)]
+    denials = [
+        piece for piece in clause.all("deny_of") if piece.start > max(clause.strange, default=clause.end)
+    ]
     if not denials or not any(item.start > denials[0].start for item in clause.items):
         return [clause]
     place = denials[0].start

@@ -48,16 +48,17 @@ SAYS = {
     "fine": ABSENT,
     "ok": ABSENT,
     "deny": ABSENT,
+    "deny_of": ABSENT,
     "none": ABSENT,
 }
 """What the pieces that pick nothing say."""
-DENIALS = ("no", "deny", "none", "fine", "echo_no", "rest_no")
+DENIALS = ("no", "deny", "deny_of", "none", "fine", "echo_no", "rest_no")
 NOTHING = frozenset({"none", "nothing"})
 """Values that mean that no other fits."""
 ONE_WORD = {"yes": PRESENT, "no": ABSENT}
 OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
-FORWARD = frozenset({"yes", "no", "deny", "fine", "ok", "unsure", "trouble", "none"})
+FORWARD = frozenset({"yes", "no", "deny", "deny_of", "fine", "ok", "unsure", "trouble", "none"})
 """Those that may stand before what they are about."""
 
 
@@ -160,6 +161,20 @@ class _Told:
         ]
         self.assumed.extend(self.pending)
         self.settle(PRESENT)
+
+    def hedge(self, before: Clause) -> None:
+        """Leaves open what a clause says to be fine where a "but" follows: "pee fine but slow"."""
+        for item in before.items if before.has("fine", "ok") else ():
+            for key in item.keys:
+                if self.of(key) == ABSENT:
+                    self.said[key] = [(UNSURE, before)]
+
+    def say_of_mentioned(self, value: str, clause: Clause) -> None:
+        """Says something of the options that were mentioned last, or of none by name."""
+        for piece, where in self.mentioned:
+            self.say(piece, value, where)
+        if not self.mentioned:
+            self.general.append((value, clause.start, False))
 
     def doubt(self) -> None:
         """Takes back that the options that were only named are there."""
@@ -280,6 +295,8 @@ class Replier:
                 self._hear_strange(question, told, clause)
             else:
                 self._hear_clear(question, told, place)
+            if _limits(clause, self._contrast) and not question.within(clause):
+                told.hedge(question.clauses[place - 1])
             if place in old:
                 self._make_old(question, told, clause)
         told.take_as_told()
@@ -301,13 +318,14 @@ class Replier:
         """Takes in a clause of which every word is understood."""
         clause = question.clauses[place]
         sequence = _without_topic(
-            _doubts_first([p for p in clause.pieces if p.is_item or p.kind in ("all", "rest", *SAYS)])
+            _combined([p for p in clause.pieces if p.is_item or p.kind in ("all", "rest", *SAYS)])
         )
         if any(p.kind in ("sign", "part", "label") for p in sequence):
             sequence = [p for p in sequence if p.kind != "all"]
-        if clause.has("trouble") and clause.has("no", "deny", "none"):
-            sequence = [_as_sign(p) for p in sequence if p.kind != "trouble"]
         subjects = [p for p in sequence if p.kind not in SAYS]
+        if subjects and clause.has("trouble") and clause.has("no", "deny", "deny_of", "none"):
+            sequence = [_as_sign(p) for p in sequence if p.kind != "trouble"]
+            subjects = [p for p in sequence if p.kind not in SAYS]
         carried, told.carried = told.carried, None
         if clause.has("only", "that_is_all") and len(subjects) == len(sequence):
             told.take_as_told()
@@ -354,15 +372,17 @@ class Replier:
         here = [f for f in question.within(clause) if f.id in question.asked]
         present = any(f.value in (PRESENT, UNSURE) for f in here)
         norms = [token.norm for token in question.message.tokens]
-        negated = any(norms[i] in NEGATORS for i in clause.strange)
+        complete = {i for p in clause.all("no", "none", "rest_no") for i in range(p.start, p.end)}
+        negated = any(norms[i] in NEGATORS for i in range(clause.start, clause.end) if i not in complete)
         doubted = clause.has("unsure")
         troubled = clause.has("trouble") and not clause.has(*DENIALS) and not negated
         for piece in clause.items:
             if doubted or troubled:
                 told.say(_as_sign(piece), UNSURE if doubted else PRESENT, clause)
-        told.mentioned = [(piece, clause) for piece in clause.items if piece.kind == "sign"]
         long = [p for p in clause.all("no", "none") if p.end - p.start >= LONG_ANSWER]
         first = next(iter(clause.all(*SAYS)), None)
+        if doubted and not clause.items and clause.pieces[-1].kind == "unsure":
+            told.say_of_mentioned(UNSURE, clause)
         if (long or clause.has("rest_no")) and not present:
             told.general.append((ABSENT, clause.start, True))
         elif first and first.kind in OPENERS and self._opens(first, norms, clause):
@@ -371,10 +391,15 @@ class Replier:
             clear = closed and not negated and not present
             if clear if SAYS[first.kind] == ABSENT else not about_one:
                 told.general.append((SAYS[first.kind], clause.start, False))
-        elif not (clause.items or negated or here) and len(question.clauses) == 1:
+        elif (
+            not (clause.items or negated or here)
+            and len(question.clauses) == 1
+            and len(clause.strange) < LONG_ANSWER
+        ):
             last = clause.pieces[-1:]
             if last and last[0].kind == "no" and last[0].end == clause.end:
                 told.general.append((ABSENT, clause.start, False))
+        told.mentioned = [(piece, clause) for piece in clause.items if piece.kind == "sign"]
         if clause.has("only") and present and self._picks_one(clause, here, question):
             told.picked = True
 
@@ -449,7 +474,9 @@ class Replier:
         """What a reply says of the findings that it does not name."""
         values = {value for value, _, strong in told.general if strong}
         weak = {
-            v for v, start, strong in told.general if not strong and not self._is_taken_up(question, v, start)
+            v
+            for v, start, strong in told.general
+            if not strong and not self._is_taken_up(question, told, v, start)
         }
         single = len(question.asked) == 1
         if single:
@@ -466,18 +493,22 @@ class Replier:
             return UNSURE
         return ABSENT if ABSENT in values | weak or told.picked else None
 
-    def _is_taken_up(self, question: _Question, value: str, start: int) -> bool:
+    def _is_taken_up(self, question: _Question, told: _Told, value: str, start: int) -> bool:
         """Whether a "no" only opens what is told next: "no, I can't feel it" is no answer about the rest."""
         if value != ABSENT:
             return False
-        place = question.message.tokens[start].start
-        told = [question.found[f] for f in question.asked if f in question.found]
-        told = [f for f in told if f.value == PRESENT and f.start >= place]
-        if not told:
-            return False
-        first = min(f.start for f in told)
-        words = [t.norm for t in question.message.tokens if place <= t.start < first]
-        return not self._contrast.intersection(words)
+        tokens = question.message.tokens
+        known = [
+            question.found[f].start
+            for f in question.asked
+            if f in question.found and question.found[f].value == PRESENT
+        ]
+        named = [
+            tokens[c.start].start for said in told.said.values() for value, c in said if value == PRESENT
+        ]
+        after = [place for place in (*known, *named) if place >= tokens[start].start]
+        words = [t.norm for t in tokens[start:] if after and t.start < min(after)]
+        return bool(after) and not self._contrast.intersection(words)
 
     def _by_its_own_words(self, question: _Question) -> list[Finding]:
         """What words say that mean something just because the one finding was asked about."""
@@ -547,6 +578,8 @@ class Replier:
         if question.has("unsure") or (known and not is_set):
             return []
         picked, refused = _values(question, only_clear=known is not None)
+        if not picked and any(_is_denial(clause) for clause in question.clauses):
+            picked = [value for value in self._specs[finding].values if value in NOTHING]
         told = known.value if known and isinstance(known.value, tuple) else ()
         values = [v for v in dict.fromkeys((*told, *picked)) if v not in refused]
         nothing = [v for v in values if v in NOTHING]
@@ -572,25 +605,36 @@ def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]
     return places
 
 
+def _limits(clause: Clause, contrast: Collection[str]) -> bool:
+    """Whether a clause may limit the one before in words that are not understood: "but slow"."""
+    return bool(clause.strange) and (clause.link in contrast or clause.has("but_for"))
+
+
 def _is_over(message: Message, duration: Duration) -> bool:
     """Whether a time tells when something was: "2 years ago", "last year"."""
     words = [token.word for token in message.tokens[duration.start : duration.end]]
     return words[-1] == "ago" or words[0] == "last"
 
 
-def _doubts_first(sequence: Sequence[Piece]) -> list[Piece]:
-    """Leaves, of several things said at once, the doubt: "maybe a bit"."""
+def _combined(sequence: Sequence[Piece]) -> list[Piece]:
+    """Makes one of what is said at once: "maybe a bit" is a doubt, "isn't fine" is trouble."""
     if sequence and sequence[0].kind == "unsure":
         sequence = [piece for piece in sequence if piece.kind != "yes"]
     kept: list[Piece] = []
     for piece in sequence:
-        last = SAYS.get(kept[-1].kind) if kept else None
-        says = SAYS.get(piece.kind)
-        if last == UNSURE and says == PRESENT:
-            continue
-        if last == PRESENT and says in (UNSURE, OLD):
-            kept.pop()
-        kept.append(piece)
+        last = kept[-1] if kept else None
+        says, said = SAYS.get(piece.kind), SAYS.get(last.kind) if last else None
+        touching = last is not None and last.end == piece.start
+        if last is None or says is None:
+            kept.append(piece)
+        elif touching and last.kind in ("deny", "echo_no", "none") and piece.kind in ("fine", "ok"):
+            kept[-1] = replace(piece, kind="trouble", start=last.start)
+        elif touching and last.kind == "deny" and says == ABSENT:
+            kept.pop()  # "not nothing"
+        elif said == PRESENT and says in (UNSURE, OLD):
+            kept[-1] = piece
+        elif said != UNSURE or says != PRESENT:
+            kept.append(piece)
     return kept
 
 
@@ -612,7 +656,7 @@ def _forward(told: _Told, sequence: Sequence[Piece], clause: Clause) -> str | No
     for piece in sequence:
         if piece.kind in SAYS:
             kind = piece.kind
-        elif piece.kind == "part" and kind == "no":
+        elif piece.kind == "part" and kind in ("no", "deny"):
             kind = ""
         elif kind == "no" and (piece.kind == "pick" or piece.value == ABSENT):
             told.say(piece, PRESENT, clause)
@@ -631,7 +675,8 @@ def _end_list(told: _Told, sequence: Sequence[Piece], clause: Clause) -> None:
         return
     waiting = {piece.kind for piece, _ in told.pending}
     value = SAYS[next(piece.kind for piece in sequence if piece.kind in SAYS)]
-    if sequence[0].kind in ("all", "rest") or (sequence[0].kind == "part" and waiting - {"part"}):
+    ends = clause.link in SENTENCE_ENDS - {"?"}
+    if ends or sequence[0].kind in ("all", "rest") or (sequence[0].kind == "part" and waiting - {"part"}):
         told.take_as_told()
     elif value == ABSENT and waiting != {"part"} and clause.link != "and":
         told.pending = []
@@ -639,6 +684,8 @@ def _end_list(told: _Told, sequence: Sequence[Piece], clause: Clause) -> None:
 
 def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int) -> None:
     """Takes in "fever no", "pee and poo ok", and what is said of no option by name."""
+    if {piece.kind for piece in sequence} == {"no", "trouble"}:
+        return  # "no, not normal"
     waiting: list[Piece] = []
     said = False
     for piece in sequence:
@@ -651,13 +698,13 @@ def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int
             for subject in waiting:
                 told.say(subject, value, clause)
             waiting = []
-        elif piece.kind in ("echo_yes", "echo_no", "deny") and told.mentioned:
-            for subject, where in told.mentioned:
-                told.say(subject, value, where)
+        elif piece.kind in ("echo_yes", "echo_no", "deny", "deny_of") and told.mentioned:
+            told.say_of_mentioned(value, clause)
         elif value == UNSURE and told.assumed:
             told.doubt()
         elif (
-            piece.kind not in ("old", "ok")
+            piece.kind not in ("old", "ok", "deny_of")
+            and not (piece.kind == "deny" and piece.end - piece.start > 1)
             and not (value == PRESENT and asked > 1)
             and not (piece.kind in ("fine", "trouble") and told.spoken)
         ):
@@ -674,6 +721,11 @@ def _without_topic(sequence: list[Piece]) -> list[Piece]:
     return rest if tells else sequence
 
 
+def _is_denial(clause: Clause) -> bool:
+    """Whether a clause says no and nothing else: "not really"."""
+    return any(clause.is_just(piece) for piece in clause.all("no", "none", "deny", "echo_no"))
+
+
 def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[str]]:
     """The values of a choice that a reply gives, and those that it rules out."""
     tokens = question.message.tokens
@@ -681,7 +733,7 @@ def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[st
     refused: set[str] = set()
     negated = False
     for clause in question.clauses:
-        negated = clause.has("deny") or (negated and clause.link == "and")
+        negated = clause.has("deny", "deny_of") or (negated and clause.link == "and")
         if clause.asks or (only_clear and any(tokens[i].norm not in STOP_WORDS for i in clause.strange)):
             continue
         for piece in clause.items:

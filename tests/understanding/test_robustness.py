@@ -120,7 +120,9 @@ def test_any_text_is_read_without_failing(
 def test_any_reply_is_read_without_failing(understanding: Understanding, text: str, asked: list[str]) -> None:
     found = understanding.read(text, TODAY)
     reply = understanding.read_reply(text, asked, {}, found, TODAY)
-    assert {finding.id for finding in found} <= {finding.id for finding in reply.findings}
+    # What answers the question may take the words of something else, but never of a sign that is there.
+    there = {finding.id for finding in found if finding.value in ("present", "unsure", "longstanding")}
+    assert there <= {finding.id for finding in reply.findings}
 
 
 @pytest.mark.parametrize("text", AWKWARD)
