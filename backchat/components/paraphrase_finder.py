@@ -102,6 +102,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Sums up what Rasa does not see: the examples, and the code that learns from them."""
+        config = {**cls.get_default_config(), **config}
         code = [Path(str(module.__file__)) for module in (examples, sentences, training)]
         digest = hashlib.sha256(repr(config[TRAINING]).encode())
         for path in (*sorted(Path(config[EXAMPLES]).glob("*.yml")), *code):

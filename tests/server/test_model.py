@@ -21,7 +21,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data" / "nlu.yml").write_text("nlu: []\n")
     (tmp_path / "trainings").write_text("")
 
-    def run_rasa(folder: Path, _: object) -> Path:
+    def run_rasa(folder: Path, *_: object) -> Path:
         with (tmp_path / "trainings").open("a") as trainings:
             trainings.write("trained\n")
         trained = folder / "20260101-000000-name.tar.gz"
