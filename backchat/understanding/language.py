@@ -107,10 +107,9 @@ class LanguageRecogniser:
 
     def _guess(self, cleaned: str, words: Sequence[str], findings: Iterable[Finding]) -> str | None:
         """The language that the model names, where it is sure and the words are not English."""
-        telling = {word for word in words if len(word) > 1} - self._shared
+        telling = self._telling(words)
         foreign = telling - self._english
-        read = chain.from_iterable(_words(clean(finding.said)) for finding in findings)
-        if len(set(words)) == 1 or 2 * len(foreign) <= len(telling) or not self._english.isdisjoint(read):
+        if len(set(words)) == 1 or 2 * len(foreign) <= len(telling) or any(map(self._is_english, findings)):
             return None
         shares = dict(self._identifier.rank(cleaned))
         first, probability = next(iter(shares.items()))
@@ -123,6 +122,14 @@ class LanguageRecogniser:
             if language in self._known and share >= choice * self._floor(language, telling)
         )
         return next(likely, None)
+
+    def _is_english(self, finding: Finding) -> bool:
+        """Whether a finding was read from English words, and not from foreign ones that look like them."""
+        telling = self._telling(_words(clean(finding.said)))
+        return bool(telling) and 2 * len(telling & self._english) >= len(telling)
+
+    def _telling(self, words: Iterable[str]) -> set[str]:
+        return {word for word in words if len(word) > 1} - self._shared
 
     def _floor(self, language: str, telling: Iterable[str]) -> float:
         """How likely the model must find a language for a message with these words."""

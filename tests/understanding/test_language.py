@@ -124,6 +124,12 @@ def test_a_message_from_which_english_words_were_read_is_english(recogniser: Lan
     assert recogniser.recognise(text, [numbness]) is None
 
 
+def test_a_guess_about_foreign_words_does_not_make_them_english(recogniser: LanguageRecogniser) -> None:
+    text = "je n'arrive plus à faire pipi"
+    guess = Finding("urinary_retention", "present", text, 0, len(text))
+    assert recogniser.recognise(text, [guess]) == "fr"
+
+
 def test_a_word_that_is_the_same_in_both_languages_tells_nothing(recogniser: LanguageRecogniser) -> None:
     cancer = Finding("cancer_history", "present", "cancer", 6, 12)
     assert recogniser.recognise("tengo cancer y me duele la espalda", [cancer]) == "es"
