@@ -150,6 +150,32 @@ class Measure(_Data):
     scale: float = 1.0
 
 
+class Holiday(_Data):
+    """A day or time of the year, and how the calendar finds it.
+
+    It is a day of a month, or the so-maniest weekday of one, or so many days from Easter Sunday.
+
+    Attributes:
+        month: The month, from 1.
+        day: The day of the month; with `weekday`, the first day from which weekdays are counted.
+        weekday: The weekday; 0 is Monday.
+        which: Which of those weekdays it is; -1 is the last of the month.
+        easter: How many days it is after Easter Sunday, in place of a month.
+        year: The only year in which it was; every year when left out.
+        lasts: How many further days belong to it.
+        around: How many days before or after it may be meant.
+    """
+
+    month: int = 1
+    day: int = 1
+    weekday: int | None = None
+    which: int = 1
+    easter: int | None = None
+    year: int | None = None
+    lasts: int = 0
+    around: int = 0
+
+
 class Times(_Data):
     """The words of numbers and durations.
 
@@ -157,10 +183,12 @@ class Times(_Data):
         numbers: Number words.
         vague: Vague amounts, as lowest, likeliest and highest number.
         units: Days in each unit of time.
+        ordinals: Number words that count places, as in "the third day".
         moments: Moments before today, as lowest, likeliest and highest number of days ago.
+        hints: The same, in words that are too seldom about the pain to be read without asking more of them.
         months: Names of months, January first.
         weekdays: Names of weekdays, by number; 0 is Monday.
-        holidays: Names of times of the year, as month, day, and days before or after that it may mean.
+        holidays: Names of times of the year; of several, the latest that is over is meant.
         more: Words for more than the number that follows.
         less: Words for less than the number that follows.
         about: Words that stand before a number and leave it as it is.
@@ -179,10 +207,12 @@ class Times(_Data):
     numbers: Mapping[str, float]
     vague: Mapping[str, tuple[float, float, float]]
     units: Mapping[str, float]
+    ordinals: Mapping[str, int]
     moments: Mapping[str, tuple[float, float, float]]
+    hints: Mapping[str, tuple[float, float, float]]
     months: tuple[str, ...]
     weekdays: Mapping[str, int]
-    holidays: Mapping[str, tuple[int, int, int]]
+    holidays: Mapping[str, tuple[Holiday, ...]]
     more: tuple[str, ...]
     less: tuple[str, ...]
     about: tuple[str, ...]

@@ -49,10 +49,11 @@ class Assertions:
         scopes: list[Scope] = []
         in_place = [match for match in matches if _in_place(match, message, sentence_ends)]
         apart = _without_overlaps(in_place)
+        # A denial ends where the next begins: "no fever, no numbness".
+        ends_of = {c: other_ends | {m.start for m in apart if m.entry.category is c} for c in Category}
         for match in apart:
             modifier = match.entry
-            # A denial ends where the next begins: "no fever, no numbness".
-            ends = other_ends | {m.start for m in apart if m.entry.category is modifier.category}
+            ends = ends_of[modifier.category]
             if modifier.category is Category.PSEUDO:
                 continue
             first, last = match.start, match.end

@@ -1,29 +1,38 @@
-"""How long it has hurt: spans of time in a message, in days, and which of them is about the pain."""
+"""How long it has hurt: lengths of time in a message ("3 weeks", "for years"), and which is the pain's.
+
+Dates, which say the same ("since Easter"), are read by `backchat.understanding.dates`.
+"""
 
 from __future__ import annotations
 
-import calendar
 import datetime
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 
 from backchat.knowledge.phrases import Times
-from backchat.understanding.lexicon import PhraseBook
+from backchat.understanding.dates import (
+    AGO,
+    DAYS_A_WEEK,
+    MOST_FILLERS,
+    NOTE_UNITS,
+    ORDINAL_ENDS,
+    Dates,
+    Duration,
+    Told,
+    misspelt,
+)
+from backchat.understanding.lexicon import Match, PhraseBook
 from backchat.understanding.normalise import Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
-DAYS_A_YEAR = 365
+__all__ = ["Duration", "Durations"]
+
 HALF = 0.5
-LONGEST_MONTH = 31
-SHORT_WEEKDAY = 3
-"""Weekdays of so few letters are other words as well: "sat in the truck", "sun"."""
-SHORTEST_MISSPELT = 4
-"""Units of fewer letters are not looked for in a wrong spelling."""
 BARE = 4
 """Up to how many words a message is about the pain without saying so."""
-OLDEST_YEAR = 1930
-CENTURY, HUNDRED = 1900, 100
-WEEK_EARLIER = (("before", "last"), ("of", "last", "week"), ("last", "week"))
+COUNTED = frozenset({"day", "week", "month", "year"})
+HIGHEST_COUNT = 1000
+"""So many days are not counted; "day 2023" is the end of "Boxing day 2023"."""
 SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
 CLAUSE_ENDS = SENTENCE_ENDS | {",", ":", "-"}
 BESIDE = frozenset(
@@ -33,56 +42,39 @@ BESIDE = frozenset(
 """Words that may stand beside a duration that has a clause for itself."""
 MERE_DATES = frozenset({"in", "on", "around"})
 """A date after these is when anything happened; words for a beginning make it that of the pain."""
-DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
-DATE_FILLERS = frozenset(
-    {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
-    | {"end", "start", "beginning", "middle", "of"}
-)
 NO_TOKEN = Token("", "", 0, 0)
 """Stands for what comes after the end of a message."""
-PARTS_OF_MONTH = {
-    **dict.fromkeys(("early", "start", "beginning"), (1, 10)),
-    **dict.fromkeys(("mid", "middle"), (10, 20)),
-    **dict.fromkeys(("late", "end"), (20, 31)),
-}
-ORDINAL_ENDS = ("st", "nd", "rd", "th")
-NOTE_UNITS = {7: 1, 52: 7, 12: 30}
-"""Clinicians write 3/7 for three days, 3/52 for three weeks and 3/12 for three months."""
 FULL = frozenset({"-", "more", "whole", "full", "solid", "good", "long"})
 """Words between a number and its unit that change nothing."""
 
 
-@dataclass(frozen=True)
-class Duration:
-    """A span of time up to today.
+class Durations:
+    """Reads durations; see `backchat.knowledge.phrases.Times` for the words.
 
-    Attributes:
-        low: The fewest days that the words allow.
-        best: The likeliest number of days.
-        high: The most days that the words allow; None where they name no limit.
-        dated: Whether the words name a moment ("yesterday", "in March") and not a length.
+    Args:
+        times: The words.
+        numbers: Reads the numbers among them.
+        cues: Finds the words that tell what a duration is of, each with the name of its list in `times`.
+        moments: Finds the phrases of `Times.moments` and `Times.hints`.
+        holidays: Finds those of `Times.holidays`.
     """
 
-    low: float
-    best: float
-    high: float | None
-    start: int
-    end: int
-    dated: bool = False
-
-
-class Durations:
-    """Reads durations; see `backchat.knowledge.phrases.Times` for the words."""
-
     def __init__(
-        self, times: Times, numbers: Numbers, cues: PhraseBook[str], moments: PhraseBook[str]
+        self,
+        times: Times,
+        numbers: Numbers,
+        cues: PhraseBook[str],
+        moments: PhraseBook[str],
+        holidays: PhraseBook[str],
     ) -> None:
         self._times = times
         self._numbers = numbers
         self._cues = cues
         self._moments = moments
+        self._holidays = holidays
+        self._dates = Dates(times, numbers)
         self._about = frozenset(times.about)
-        self._units = {**_misspelt(times.units), **times.units}
+        self._units = {**misspelt(times.units), **times.units}
 
     def all(self, message: Message, today: datetime.date, age: float | None = None) -> list[Duration]:
         """Every span of time that the message names, frequencies, ages and the like left out.
@@ -92,26 +84,16 @@ class Durations:
             today: The day that "yesterday" is relative to.
             age: The person's age in years where known, for "since I was 20".
         """
-        tokens = message.tokens
+        told = Told(
+            message.tokens, today, age, self._by_start(message), self._holidays_in(message), loosely=False
+        )
         cues = self._cues.find(message.doc)
         not_from = {match.end for match in cues if match.entry == "not_before"}
         not_to = {match.start: match.end for match in cues if match.entry == "not_after"}
         found: list[Duration] = []
-        moments = {match.start: match for match in self._moments.find(message.doc)}
         place = 0
-        while place < len(tokens):
-            duration = (
-                self._note(tokens, place)
-                or self._counted(tokens, place)
-                or self._length(tokens, place)
-                or self._date(tokens, place, today, age)
-            )
-            if duration is None and place in moments:
-                match = moments[place]
-                low, best, high = self._times.moments[match.entry]
-                duration = Duration(
-                    low, best, high, match.start, match.end, dated=not match.entry.startswith("for ")
-                )
+        while place < len(told.tokens):
+            duration = next(self._at(told, place), None)
             if duration is None:
                 place += 1
                 continue
@@ -122,28 +104,107 @@ class Durations:
                 place = not_to.get(duration.end, place)
         return found
 
+    def listed(
+        self,
+        message: Message,
+        today: datetime.date,
+        age: float | None = None,
+        weeks_pregnant: float | None = None,
+    ) -> list[Duration]:
+        """Every span that words of the message can mean, whatever it is that lasted so long.
+
+        Args:
+            message: The message.
+            today: The day that "yesterday" is relative to.
+            age: The person's age in years where known, for "since I was 20".
+            weeks_pregnant: How far a pregnancy is where known, for "since week 20".
+        """
+        moments = self._by_start(message, hints=True)
+        told = Told(message.tokens, today, age, moments, self._holidays_in(message), loosely=True)
+        found: list[Duration] = []
+        place = 0
+        while place < len(told.tokens):
+            here = list(dict.fromkeys(self._at(told, place)))
+            found += here
+            place = max((duration.end for duration in here), default=place + 1)
+        return [*found, *_since_week(found, weeks_pregnant)]
+
+    def _by_start(self, message: Message, *, hints: bool = False) -> dict[int, Match[str]]:
+        """The moments of a message by their first token, the longest where several begin at one."""
+        found = self._moments.find(message.doc)
+        return {match.start: match for match in found if hints or match.entry in self._times.moments}
+
+    def _holidays_in(self, message: Message) -> dict[int, Match[str]]:
+        return {match.start: match for match in self._holidays.find(message.doc)}
+
+    def _at(self, told: Told, place: int) -> Iterator[Duration]:
+        """What begins at a place, the surest reading first."""
+        tokens = told.tokens
+        readings = (
+            _note(tokens, place),
+            self._counted(told, place),
+            self._length(tokens, place),
+            self._dates.at(told, place),
+            self._moment(told, place),
+            self._one_ago(tokens, place) or _hour(tokens, place) if told.loosely else None,
+        )
+        return (duration for duration in readings if duration is not None)
+
+    def _moment(self, told: Told, place: int) -> Duration | None:
+        match = told.moments.get(place)
+        if match is None:
+            return None
+        known = self._times.moments if match.entry in self._times.moments else self._times.hints
+        low, best, high = known[match.entry]
+        dated = not match.entry.startswith("for ")
+        return Duration(low, best, high, match.start, match.end, dated=dated)
+
+    def _one_ago(self, tokens: Sequence[Token], place: int) -> Duration | None:
+        """A unit without a number: "hour ago"."""
+        days = self._unit(tokens, place)
+        after = tokens[place + 1].word if place + 1 < len(tokens) else ""
+        if days is None or after not in AGO or tokens[place].word.endswith("s"):
+            return None
+        return Duration(days, days, days, place, place + 2)
+
     def of_pain(self, message: Message, durations: Sequence[Duration]) -> Duration | None:
-        """The span of time, of those in the message, that says how long it has hurt."""
+        """Chooses the span of time that says how long it has hurt.
+
+        Args:
+            message: The message.
+            durations: Spans of time in it, as `all` gives them.
+
+        Returns:
+            One of them; None where none is about the pain.
+        """
         cues = self._cues.find(message.doc)
         places = {
             kind: [m.start for m in cues if m.entry == kind]
             for kind in ("pain", "start", "injury", "this_time", "other_matters", "activities")
         }
-        fitting = [d for d in durations if self._fits(message.tokens, d, places)]
+        sentences, clauses = (_ends(message.tokens, ends) for ends in (SENTENCE_ENDS, CLAUSE_ENDS))
+        fitting = [d for d in durations if self._fits(message.tokens, d, places, sentences, clauses)]
         if not fitting:
             return None
-        new = [d for d in fitting if self._follows(message.tokens, d, places["this_time"])]
+        new = [d for d in fitting if self._follows(d, places["this_time"], sentences)]
         lengths = [d for d in fitting if not d.dated]
         return max(new or lengths or fitting, key=lambda d: d.best)
 
-    def _follows(self, tokens: Sequence[Token], duration: Duration, places: Sequence[int]) -> bool:
+    def _follows(self, duration: Duration, places: Sequence[int], sentences: Sequence[int]) -> bool:
         """Whether one of the places is in the same sentence, before the duration."""
-        first, _ = _stretch(tokens, duration, SENTENCE_ENDS)
+        first, _ = _stretch(sentences, duration)
         return any(first <= place < duration.start for place in places)
 
-    def _fits(self, tokens: Sequence[Token], duration: Duration, places: dict[str, list[int]]) -> bool:
-        first, last = _stretch(tokens, duration, SENTENCE_ENDS)
-        clause_first, clause_last = _stretch(tokens, duration, CLAUSE_ENDS)
+    def _fits(
+        self,
+        tokens: Sequence[Token],
+        duration: Duration,
+        places: dict[str, list[int]],
+        sentences: Sequence[int],
+        clauses: Sequence[int],
+    ) -> bool:
+        first, last = _stretch(sentences, duration)
+        clause_first, clause_last = _stretch(clauses, duration)
         clause = (*range(clause_first, duration.start), *range(duration.end, clause_last))
         alone = all(tokens[place].word in BESIDE for place in clause)
         injured = any(clause_first <= place < clause_last for place in places["injury"])
@@ -168,22 +229,19 @@ class Durations:
         before = tokens[duration.start - 1].word if duration.start else ""
         return tokens[duration.end - 1].word == "ago" or before in ("for", "past", "last", "x")
 
-    def _note(self, tokens: Sequence[Token], start: int) -> Duration | None:
-        """A span as clinicians note it: "3/52"."""
-        if start + 2 >= len(tokens) or tokens[start + 1].word != "/":
-            return None
-        amount, unit = tokens[start].number, NOTE_UNITS.get(int(tokens[start + 2].number or 0))
-        if not amount or not unit:
-            return None
-        return Duration(amount * unit, amount * unit, amount * unit, start, start + 3)
-
-    def _counted(self, tokens: Sequence[Token], start: int) -> Duration | None:
-        """A span told by counting: "day 10", "week 3 of this", "10th day"."""
+    def _counted(self, told: Told, start: int) -> Duration | None:
+        """A span told by counting: "day 10", "week 3 of this", "10th day", "the fifteenth month"."""
+        tokens = told.tokens
         first, second, third = (*tokens[start : start + 3], NO_TOKEN, NO_TOKEN)[:3]
-        if first.word in ("day", "week", "month") and second.number:
+        following = self._numbers.at(tokens, start + 1) if first.word in COUNTED and told.loosely else None
+        if following and following.exact and following.best < HIGHEST_COUNT:
+            amount, unit, end = following.best, first.word, following.end
+        elif first.word in COUNTED and second.number and second.number < HIGHEST_COUNT:
             amount, unit, end = second.number, first.word, start + 2
         elif first.number and second.word in ORDINAL_ENDS and third.word in self._times.units:
             amount, unit, end = first.number, third.word, start + 3
+        elif told.loosely and first.word in self._times.ordinals and second.word in self._times.units:
+            amount, unit, end = float(self._times.ordinals[first.word]), second.word, start + 2
         else:
             return None
         days = amount * self._times.units[unit]
@@ -199,7 +257,8 @@ class Durations:
             place += 1
             if place < len(tokens) and tokens[place].word in ("than", "then", "of"):
                 place += 1
-        while place < len(tokens) - 1 and tokens[place].word in self._about:
+        furthest = min(place + MOST_FILLERS, len(tokens) - 1)
+        while place < furthest and tokens[place].word in self._about:
             place += 1
         amount = self._amount(tokens, place)
         if amount is None:
@@ -270,171 +329,40 @@ class Durations:
     def _unit(self, tokens: Sequence[Token], place: int) -> float | None:
         return self._units.get(tokens[place].word) if place < len(tokens) else None
 
-    def _date(
-        self, tokens: Sequence[Token], start: int, today: datetime.date, age: float | None
-    ) -> Duration | None:
-        if self._is_weekday(tokens[start].word) and len(tokens[start].word) > SHORT_WEEKDAY:
-            return self._weekday(tokens, start, start, today)
-        if tokens[start].word not in DATE_OPENERS:
-            return None
-        place = start + 1
-        while place < len(tokens) and tokens[place].word in DATE_FILLERS:
-            place += 1
-        words = [token.word for token in tokens[place : place + 3]]
-        if not words:
-            return None
-        if tokens[start].word == "since" and words[:2] == ["i", "was"]:
-            return self._since_age(tokens, start, place + 2, age)
-        if self._is_weekday(words[0]):
-            return self._weekday(tokens, start, place, today)
-        return self._holiday(words[0], start, place + 1, today) or self._month_or_year(
-            tokens, start, place, today
-        )
 
-    def _holiday(self, word: str, start: int, end: int, today: datetime.date) -> Duration | None:
-        if word not in self._times.holidays:
-            return None
-        month, day, around = self._times.holidays[word]
-        days = _days_since(today, month, day)
-        return Duration(max(days - around, 0), days, days + around, start, end, dated=True)
-
-    def _is_weekday(self, word: str) -> bool:
-        return _singular(word) in self._times.weekdays
-
-    def _weekday(self, tokens: Sequence[Token], start: int, place: int, today: datetime.date) -> Duration:
-        """The latest such day before today; a week earlier with "before last" or "of last week"."""
-        weekday = self._times.weekdays[_singular(tokens[place].word)]
-        days = (today.weekday() - weekday) % 7 or 7
-        after = [token.word for token in tokens[place + 1 : place + 4]]
-        before = [token.word for token in tokens[max(start - 2, 0) : start]]
-        for words in WEEK_EARLIER:
-            if after[: len(words)] == list(words):
-                return Duration(days + 7, days + 7, days + 7, start, place + 1 + len(words), dated=True)
-        if before in (["week", "past"], ["week", "ago"], ["week", "last"]):
-            days += 7
-        return Duration(days, days, days, start, place + 1, dated=True)
-
-    def _since_age(
-        self, tokens: Sequence[Token], start: int, place: int, age: float | None
-    ) -> Duration | None:
-        """As in "since I was 20"; the age has to be known."""
-        then = self._numbers.at(tokens, place)
-        if then is None or age is None or then.best >= age:
-            return None
-        days = (age - then.best) * DAYS_A_YEAR
-        return Duration(days - DAYS_A_YEAR, days, days + DAYS_A_YEAR, start, then.end, dated=True)
-
-    def _month_or_year(
-        self, tokens: Sequence[Token], start: int, place: int, today: datetime.date
-    ) -> Duration | None:
-        day: int | None = None
-        if tokens[place].number is not None and place + 1 < len(tokens):
-            after = place + 1
-            while after < len(tokens) and tokens[after].word in (*ORDINAL_ENDS, "of"):
-                after += 1
-            if after < len(tokens) and tokens[after].word[:3] in self._times.months:
-                day, place = int(tokens[place].number or 0), after
-            elif tokens[place + 1].word in ORDINAL_ENDS and tokens[place - 1].word in ("the", "since"):
-                return _day_of_month(int(tokens[place].number or 0), today, start, place + 2)
-        month = self._month(tokens[place].word)
-        end = place + 1 if month else place
-        if month and day is None and end < len(tokens) and 1 <= (tokens[end].number or 0) <= LONGEST_MONTH:
-            day, end = int(tokens[end].number or 0), end + 1
-            while end < len(tokens) and tokens[end].word in ORDINAL_ENDS:
-                end += 1
-        year = self._year(tokens, end, today)
-        if year:
-            end += 1
-        elif not month:
-            return None
-        first, last = _bounds(year, month, day, today)
-        if month and day is None:
-            first, last = _part_of_month(first, last, [token.word for token in tokens[start:place]])
-        low, high = max((today - last).days, 0), max((today - first).days, 0)
-        return Duration(low, (low + high) // 2, high, start, end, dated=True)
-
-    def _month(self, word: str) -> int | None:
-        if word[:3] not in self._times.months:
-            return None
-        names = [name.lower() for name in calendar.month_name]
-        short = word in self._times.months or word == "sept"
-        return self._times.months.index(word[:3]) + 1 if short or word in names else None
-
-    def _year(self, tokens: Sequence[Token], place: int, today: datetime.date) -> int | None:
-        if place >= len(tokens) or not tokens[place].word.isdigit():
-            return None
-        year = int(tokens[place].word)
-        if place and tokens[place - 1].word == "since" and OLDEST_YEAR % HUNDRED <= year < HUNDRED:
-            year += CENTURY  # since '98
-        return year if OLDEST_YEAR <= year <= today.year else None
-
-
-def _singular(word: str) -> str:
-    """A weekday without the s of "Saturday's"."""
-    return word[:-1] if word.endswith("days") else word
-
-
-def _misspelt(units: Mapping[str, float]) -> dict[str, float]:
-    """The units with one letter left out, doubled, or swapped with the next: "dyas", "weeeks", "mnths"."""
-    found: dict[str, float] = {}
-    for unit, days in units.items():
-        if len(unit) < SHORTEST_MISSPELT:
-            continue
-        for i in range(1, len(unit) - 1):
-            without, doubled = unit[:i] + unit[i + 1 :], unit[:i] + unit[i] + unit[i:]
-            swapped = unit[:i] + unit[i + 1 : i + 2] + unit[i] + unit[i + 2 :]
-            found.update(dict.fromkeys((without, doubled, swapped), days))
-    return found
-
-
-def _days_since(today: datetime.date, month: int, day: int) -> int:
-    then = datetime.date(today.year, month, day)
-    return (today - (then if then <= today else then.replace(year=today.year - 1))).days
-
-
-def _bounds(
-    year: int | None, month: int | None, day: int | None, today: datetime.date
-) -> tuple[datetime.date, datetime.date]:
-    """The first and the last day that a year, a month or a day can mean, none of them after today."""
-    if month is None:
-        assert year is not None  # noqa: S101 (the caller has one of the two)
-        return datetime.date(year, 1, 1), min(datetime.date(year, 12, 31), today)
-    if year is None:
-        year = today.year if (month, day or 1) <= (today.month, today.day) else today.year - 1
-    length = calendar.monthrange(year, month)[1]
-    if day is not None:
-        exact = datetime.date(year, month, min(max(day, 1), length))
-        return exact, exact
-    return datetime.date(year, month, 1), min(datetime.date(year, month, length), today)
-
-
-def _day_of_month(day: int, today: datetime.date, start: int, end: int) -> Duration | None:
-    """The latest such day: "since the 5th"."""
-    if not 1 <= day <= LONGEST_MONTH:
+def _note(tokens: Sequence[Token], start: int) -> Duration | None:
+    """A span as clinicians note it: "3/52"."""
+    if start + 2 >= len(tokens) or tokens[start + 1].word != "/":
         return None
-    then = today
-    while then.day != day:
-        then -= datetime.timedelta(days=1)
-    days = (today - then).days
-    return Duration(days, days, days, start, end, dated=True)
+    amount, unit = tokens[start].number, NOTE_UNITS.get(int(tokens[start + 2].number or 0))
+    if not amount or not unit:
+        return None
+    return Duration(amount * unit, amount * unit, amount * unit, start, start + 3)
 
 
-def _part_of_month(
-    first: datetime.date, last: datetime.date, before: Sequence[str]
-) -> tuple[datetime.date, datetime.date]:
-    """The days meant by "early", "mid" or "late" in a month that begins and ends with the given days."""
-    for word in before:
-        if word in PARTS_OF_MONTH:
-            low, high = PARTS_OF_MONTH[word]
-            return first.replace(day=min(low, last.day)), last.replace(day=min(high, last.day))
-    return first, last
+def _hour(tokens: Sequence[Token], start: int) -> Duration | None:
+    """An hour of today: "since this am", "at 6 pm"; "am" is not a form of "to be" here."""
+    first, second = (*tokens[start : start + 2], NO_TOKEN, NO_TOKEN)[:2]
+    is_hour = first.number is not None and second.word in ("am", "pm")
+    if not is_hour and (first.word not in ("this", "since") or second.word != "am"):
+        return None
+    return Duration(0, 0, 1, start, start + 2, dated=True)
 
 
-def _stretch(tokens: Sequence[Token], duration: Duration, ends: Collection[str]) -> tuple[int, int]:
+def _since_week(found: Sequence[Duration], weeks_pregnant: float | None) -> list[Duration]:
+    """The spans that begin in a week of pregnancy: "sore since about 20 weeks, 30 now"."""
+    if weeks_pregnant is None:
+        return []
+    days = [(weeks_pregnant * DAYS_A_WEEK - d.best, d) for d in found if d.high is not None and not d.dated]
+    return [Duration(n, n, n, d.start, d.end, dated=True) for n, d in days if n > 0 and d.best >= DAYS_A_WEEK]
+
+
+def _ends(tokens: Sequence[Token], signs: Collection[str]) -> list[int]:
+    """Where sentences or clauses end, and before them the place in front of the message."""
+    return [-1, *(place for place, token in enumerate(tokens) if token.norm in signs), len(tokens)]
+
+
+def _stretch(ends: Sequence[int], duration: Duration) -> tuple[int, int]:
     """The sentence or clause that a duration stands in: its first token, and the one after its last."""
-    first, last = duration.start, duration.end
-    while first > 0 and tokens[first - 1].norm not in ends:
-        first -= 1
-    while last < len(tokens) and tokens[last].norm not in ends:
-        last += 1
-    return first, last
+    first = ends[bisect_left(ends, duration.start) - 1] + 1
+    return first, ends[bisect_left(ends, min(duration.end, ends[-1]))]

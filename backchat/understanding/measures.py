@@ -19,7 +19,14 @@ WEEKS_OF_PREGNANCY = 40
 SEPARATORS = frozenset({".", ",", ";", "!", "?", "\n", "-"})
 FEWEST_WORDS = 5
 """A shorter message is rather an answer, in which a number picks an option."""
-MOST_SEVERE, YOUNGEST = 10, 12
+FEWEST_BESIDE_AGE = 3
+"""The same for the age of a grown-up: no list has so many options."""
+MOST_SEVERE, YOUNGEST, GROWN_UP = 10, 12, 18
+LONGEST_PREGNANCY = 43
+SEXES = frozenset({"f", "m"})
+PAST = frozenset({"was", "were"})
+BETWEEN_PAST = frozenset({"a", "an", "about", "around", "only", "just", "at"})
+BIRTHDAYS = frozenset({"birthday", "week", "month"})
 BORN_BEFORE = 3
 """How many words may stand between "born" and the year."""
 OLDEST = 120
@@ -42,18 +49,18 @@ class _Cues:
 
     ending: Mapping[tuple[Cue, int], int]
     beginning: Mapping[tuple[Cue, int], int]
-    whole: frozenset[tuple[int, int]]
+    whole: Mapping[tuple[int, int], int]
     kinds: frozenset[Cue]
 
     @classmethod
     def of(cls, matches: Sequence[Match[Cue]], tokens: Sequence[Token]) -> _Cues:
-        whole = frozenset(
-            (match.entry[0], place)
+        whole = {
+            (match.entry[0], place): match.end
             for match in matches
             if match.entry[1] == "whole"
             for place in range(match.start, match.end)
             if tokens[place].number is not None
-        )
+        }
         ending = {(m.entry, m.end): m.start for m in matches}
         beginning = {(m.entry, m.start): m.end for m in matches}
         return cls(ending, beginning, whole, frozenset(match.entry for match in matches))
@@ -83,28 +90,44 @@ class Measures:
         found: list[Measured] = []
         place = 0
         while place < len(tokens):
-            measured = self._decade(tokens, place) or _noted(tokens, place) or _born(tokens, place, today)
+            measured = (
+                self._decade(tokens, place)
+                or _noted(message, place)
+                or _born(tokens, place, today)
+                or _with_sex(message, place)
+            )
             amount = measured.amount if measured else self._numbers.at(tokens, place)
-            if measured is None and amount is not None:
-                measured = next(self._explained(amount, cues), None)
+            if measured is None and amount is not None and not _is_name(message, place):
+                measured = next(self._explained(amount, cues, tokens), None)
             if measured:
                 found.append(measured)
             place = measured.amount.end if measured else amount.end if amount else place + 1
-        return [*found, *_bare(message, {measured.finding for measured in found})]
+        found += self._bare(message, {measured.finding for measured in found})
+        # A pregnancy goes on: "a bleed at 11 weeks, 31 now".
+        weeks = [m.amount.best for m in found if m.finding == "weeks_pregnant"]
+        return [m for m in found if m.finding != "weeks_pregnant" or m.amount.best == max(weeks)]
 
-    def _explained(self, amount: Amount, cues: _Cues) -> Iterator[Measured]:
+    def _explained(self, amount: Amount, cues: _Cues, tokens: Sequence[Token]) -> Iterator[Measured]:
         """What the words around a number make of it."""
+        if _is_past(tokens, amount.start):
+            return
         for place, measure in enumerate(self._times.measures):
             start = cues.ending.get(((place, "before"), amount.start))
             end = cues.beginning.get(((place, "after"), amount.end))
             before_it, after_it = ((place, "not_before"), amount.start), ((place, "not_after"), amount.end)
-            against = before_it in cues.ending or (end is None and after_it in cues.beginning)
             near = not measure.near or (place, "near") in cues.kinds
-            told = start is not None or end is not None or (near and (place, amount.start) in cues.whole)
+            whole = cues.whole.get((place, amount.start)) if near else None
+            # "I am 31 years" takes in the unit that would otherwise make it a span of time.
+            doubted = cues.beginning.get(after_it, 0) > max(whole or 0, amount.end)
+            against = before_it in cues.ending or (end is None and doubted)
+            told = start is not None or end is not None or whole is not None
             soon = ((place, "soon"), amount.start) in cues.ending
             if against or not (told or soon):
                 continue
-            less = 0 if told else 1
+            if measure.finding == "age" and not _is_age(amount, tokens):
+                continue
+            to_come = soon or (measure.finding == "age" and _is_next(tokens, amount.end))
+            less = 1 if to_come and (not told or not soon) else 0
             low, best, high = (n * measure.scale - less for n in (amount.low, amount.best, amount.high))
             yield Measured(
                 measure.finding, replace(amount, low=low, best=best, high=high, end=end or amount.end)
@@ -117,7 +140,7 @@ class Measures:
         if word in self._times.decades:
             first, end = self._times.decades[word], place + 1
         elif (
-            word.isdigit()
+            word.isdecimal()
             and int(word) % DECADE == 0
             and DECADE < int(word) <= DECADE * DECADE
             and following == "s"
@@ -132,40 +155,103 @@ class Measures:
         low, high = (first + n for n in part or (0, DECADE - 1))
         return Measured("age", Amount(low, (low + high) / 2, high, place, end))
 
+    def _bare(self, message: Message, told: set[str]) -> Iterator[Measured]:
+        """Numbers that stand alone in a message: "lower left, 6", "71, heart bypass", "mum (91)".
 
-def _bare(message: Message, told: set[str]) -> Iterator[Measured]:
-    """Numbers that stand alone in a message of some length: "lower left, 6", "71, heart bypass", "mum (91)".
-
-    Up to ten they are how strong the pain is, from twelve on an age, unless the message tells that otherwise.
-    """
-    tokens = message.tokens
-    if sum(token.norm.isalpha() or token.norm == UNKNOWN for token in tokens) < FEWEST_WORDS:
-        return
-    for place, token in enumerate(tokens):
-        if token.number is None or not token.number.is_integer() or not _stands_alone(message, place):
-            continue
-        finding = "severity" if token.number <= MOST_SEVERE else "age" if token.number >= YOUNGEST else ""
-        if finding and finding not in told:
-            told.add(finding)
-            yield Measured(finding, Amount(token.number, token.number, token.number, place, place + 1))
-
-
-def _stands_alone(message: Message, place: int) -> bool:
-    tokens, token = message.tokens, message.tokens[place]
-    if message.text[max(token.start - 1, 0)] == "(" and message.text[token.end : token.end + 1] in (")", ","):
-        return True
-    before = tokens[place - 1].norm if place else "."
-    after = tokens[place + 1].norm if place + 1 < len(tokens) else "."
-    return before in SEPARATORS and after in SEPARATORS
+        Up to ten they are how strong the pain is, from twelve on an age, unless the message tells
+        that otherwise.
+        """
+        tokens = message.tokens
+        words = sum(token.norm.isalpha() or token.norm == UNKNOWN for token in tokens)
+        place = 0
+        while place < len(tokens):
+            amount = self._numbers.at(tokens, place)
+            if amount is None:
+                place += 1
+                continue
+            finding = _bare_finding(amount, words, written_out=tokens[place].number is None)
+            place = amount.end
+            if finding and finding not in told and _stands_alone(message, amount):
+                told.add(finding)
+                years = amount.best - _is_next(tokens, amount.end)
+                yield Measured(finding, replace(amount, low=years, best=years, high=years))
 
 
-def _noted(tokens: Sequence[Token], place: int) -> Measured | None:
-    """Weeks of pregnancy as clinicians note them: "28/40"."""
-    amount = tokens[place].number
-    after = tokens[place + 1 : place + 3]
-    if amount is None or [t.word for t in after] != ["/", str(WEEKS_OF_PREGNANCY)]:
+def _bare_finding(amount: Amount, words: int, *, written_out: bool) -> str | None:
+    """What a number without words beside it is; a short message is rather an answer that picks an option."""
+    if not amount.exact or not amount.best.is_integer():
         return None
-    return Measured("weeks_pregnant", Amount(amount, amount, amount, place, place + 3))
+    if amount.best <= MOST_SEVERE:
+        return "severity" if words >= FEWEST_WORDS and not written_out else None
+    fewest = FEWEST_WORDS if amount.best < GROWN_UP else FEWEST_BESIDE_AGE
+    return "age" if YOUNGEST <= amount.best <= OLDEST and words >= fewest else None
+
+
+def _stands_alone(message: Message, amount: Amount) -> bool:
+    tokens, first, last = message.tokens, message.tokens[amount.start], message.tokens[amount.end - 1]
+    if message.text[max(first.start - 1, 0)] == "(" and message.text[last.end : last.end + 1] in (")", ","):
+        return True
+    before = tokens[amount.start - 1].norm if amount.start else "."
+    after = tokens[amount.end].norm if amount.end < len(tokens) else "."
+    return before in SEPARATORS and (after in SEPARATORS or _is_next(tokens, amount.end))
+
+
+def _is_next(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the words after an age tell that it is still to come: "72 next birthday"."""
+    words = [token.word for token in tokens[place : place + 3]]
+    return words[:1] == ["next"] and words[1:2] != [] and words[1] in BIRTHDAYS and words[2:] != ["was"]
+
+
+def _is_age(amount: Amount, tokens: Sequence[Token]) -> bool:
+    """Whether nobody writes a number so that is no age: "37.9"."""
+    number = tokens[amount.start].number
+    return number is None or number.is_integer()
+
+
+def _is_past(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a number is told of an earlier time: "since I was about 25", "it was a 3"."""
+    while place > 0 and tokens[place - 1].word in BETWEEN_PAST:
+        place -= 1
+    return place > 0 and tokens[place - 1].word in PAST
+
+
+def _is_name(message: Message, place: int) -> bool:
+    """Whether a number is a part of a name or code: "L4", "the A9"."""
+    letter = message.text[max(message.tokens[place].start - 1, 0)].lower()
+    return message.tokens[place].number is not None and letter.isalpha() and letter not in SEXES
+
+
+def _with_sex(message: Message, place: int) -> Measured | None:
+    """An age with an initial that tells the sex: "55F", "34M from Leeds", "52m"; lower "m" is also metres."""
+    tokens = message.tokens
+    number = tokens[place].number
+    if number is None or place + 1 >= len(tokens) or not YOUNGEST <= number <= OLDEST:
+        return None
+    initial = tokens[place + 1]
+    glued = initial.start == tokens[place].end
+    letter = message.text[initial.start : initial.end]
+    if initial.word not in SEXES or not glued or not number.is_integer():
+        return None
+    ends = place + 2 >= len(tokens) or tokens[place + 2].norm in SEPARATORS
+    begins = place == 0 or tokens[place - 1].norm in SEPARATORS
+    if letter.islower() and not (ends and (begins or message.text[tokens[place].start - 1] == "(")):
+        return None
+    return Measured("age", Amount(number, number, number, place, place + 2))
+
+
+def _noted(message: Message, place: int) -> Measured | None:
+    """Weeks of pregnancy as clinicians note them: "28/40", "K28"."""
+    tokens = message.tokens
+    amount = tokens[place].number
+    if amount is None:
+        return None
+    after = [token.word for token in tokens[place + 1 : place + 3]]
+    noted = Amount(amount, amount, amount, place, place + 1)
+    if after == ["/", str(WEEKS_OF_PREGNANCY)]:
+        return Measured("weeks_pregnant", replace(noted, end=place + 3))
+    before = tokens[place - 1] if place else None
+    is_week = before is not None and before.word == "k" and before.end == tokens[place].start
+    return Measured("weeks_pregnant", noted) if is_week and amount <= LONGEST_PREGNANCY else None
 
 
 def _born(tokens: Sequence[Token], place: int, today: datetime.date) -> Measured | None:

@@ -81,13 +81,13 @@ class Normaliser:
 
     def norm(self, word: str) -> str:
         """The word that a correctly spelt word counts as."""
-        if word[0].isdigit():
+        if word[0].isdecimal():
             return word if word == SCALE_END else NUMBER
         return self._norms.get(word, word)
 
     def message(self, text: str) -> Message:
         """Splits a text into tokens."""
-        cleaned, places = _clean(text[:MAX_CHARACTERS])
+        cleaned, places = clean_with_places(text)
         tokens: list[Token] = []
         for match in _TOKEN.finditer(cleaned):
             start, end = places[match.start()], places[match.end() - 1] + 1
@@ -96,7 +96,7 @@ class Normaliser:
         return Message(text, tuple(tokens), doc)
 
     def _tokens(self, spelt: str, start: int, end: int) -> list[Token]:
-        if spelt[0].isdigit():
+        if spelt[0].isdecimal():
             return [Token(spelt, self.norm(spelt), start, end, float(spelt))]
         word = spelt.replace("'", "") if spelt != "'" else spelt
         if word in self._skip:
@@ -107,7 +107,7 @@ class Normaliser:
         ]
 
     def _lead_back(self, word: str) -> str:
-        if word in self._known or not word[0].isalpha():
+        if word in self._known or not word[0].isalnum():
             known = word
         elif len(word) > MAX_WORD:
             known = None
@@ -120,11 +120,12 @@ class Normaliser:
 
 def clean(text: str) -> str:
     """The part of a text that is read: small letters, straight quotes, no invisible characters."""
-    return _clean(text[:MAX_CHARACTERS])[0]
+    return clean_with_places(text)[0]
 
 
-def _clean(text: str) -> tuple[str, list[int]]:
-    """Makes letters small and quotes straight and drops invisible characters; says where each came from."""
+def clean_with_places(text: str) -> tuple[str, list[int]]:
+    """Does what `clean` does, and says where in the text each character came from."""
+    text = text[:MAX_CHARACTERS]
     if text.isascii():
         return text.lower(), list(range(len(text)))
     letters: list[str] = []

@@ -90,7 +90,8 @@ class Numbers:
             return number, start + 1
         total, end = 0.0, start
         while end < len(tokens):
-            value = self._words.get(tokens[end].word)
+            word = tokens[end].word
+            value = self._words.get(word, self._words.get(word.removesuffix("ish")))
             if value is None and tokens[end].word == "-" and end > start:
                 following = self._words.get(tokens[end + 1].word) if end + 1 < len(tokens) else None
                 if following is None or not _joins(total, following):

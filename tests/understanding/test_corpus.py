@@ -8,6 +8,8 @@ import pytest
 
 from backchat.knowledge import Finding
 from backchat.knowledge.loader import read_content
+from backchat.understanding import Understanding
+from tests.understanding.conftest import TODAY
 
 CORPUS = Path(__file__).parent / "corpus"
 Read = Callable[[str], dict[str, Finding]]
@@ -55,6 +57,13 @@ def test_a_duration_is_read_in_days(read: Read, days: float, text: str) -> None:
 def test_a_vague_duration_keeps_its_range(read: Read, low: float, high: float | None, text: str) -> None:
     found = read(text)["duration_days"]
     assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(("text", "days"), [(case["text"], case["days"]) for case in durations("listed")])
+def test_every_time_that_is_named_is_listed(understanding: Understanding, text: str, days: float) -> None:
+    listed = understanding.times(text, TODAY)
+    assert any(time.value == pytest.approx(days, abs=0.01) for time in listed), listed
+    assert all(text[time.start : time.end] == time.said for time in listed)
 
 
 @pytest.mark.parametrize("text", durations("nothing"))

@@ -1,7 +1,11 @@
 """Whatever is written, reading it ends soon, never fails, and quotes the person rightly."""
 
 import datetime
+import platform
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +85,10 @@ AWKWARD = [
     "\u200f" * 9000,
     "since 31 february 2019",
     "ß" * 100 + "ﬁ" * 100,
+    "⒈ fever since ⑴, for ፩ weeks",
+    "fever 1 day " * 3000,
+    "a day · " * 3000,
+    "in " * 3000,
 ]
 
 
@@ -163,5 +171,17 @@ def test_apostrophes_capitals_and_invisible_characters_make_no_difference(
 def test_the_vocabulary_does_not_grow_with_what_people_write(understanding: Understanding) -> None:
     understanding.read("zyxwv", TODAY)
     size = len(understanding._normaliser._vocab.strings)
-    understanding.read("a secret name qwertz and plughxyzzy", TODAY)
+    understanding.read("a secret name qwertz and plughxyzzy, ½qwertz, ⒈qwertz", TODAY)
     assert len(understanding._normaliser._vocab.strings) == size
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64",
+    reason="THE FUZZER IS NOT RUN: atheris is built for Linux on x86-64 only",
+)
+def test_texts_led_by_the_code_they_reach_are_read_without_failing() -> None:
+    command = [sys.executable, "-m", "tests.understanding.fuzz", "-runs=300", "-seed=1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", cwd=Path(__file__).parents[2], check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
