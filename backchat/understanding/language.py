@@ -106,11 +106,14 @@ class LanguageRecogniser:
         return languages.get(len(words))
 
     def _guess(self, cleaned: str, words: Sequence[str], findings: Iterable[Finding]) -> str | None:
-        """The language that the model names, where it is sure and the words are not English."""
+        """The one language that knows all the words that are not English, or that the model is sure of."""
         telling = self._telling(words)
         foreign = telling - self._english
         if len(set(words)) == 1 or 2 * len(foreign) <= len(telling) or any(map(self._is_english, findings)):
             return None
+        known = [language for language, words in self._known.items() if set(_plain(foreign)) <= words]
+        if len(foreign) > 1 and len(known) == 1:
+            return known[0]
         shares = dict(self._identifier.rank(cleaned))
         first, probability = next(iter(shares.items()))
         if first in OTHERS and probability >= SURE_OF_ANOTHER:
