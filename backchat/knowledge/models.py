@@ -125,6 +125,8 @@ class FindingSpec(_Data):
         labels: For a choice or set its values, each with the words for it.
         critical: A sign of damage to nerves or vessels: "not sure" about it is asked once more and never
             counts as absent.
+        boundaries: Numbers at which something else follows: where what the person said allows numbers on both
+            sides of one, it is asked once more.
     """
 
     kind: FindingKind
@@ -134,6 +136,7 @@ class FindingSpec(_Data):
     minimum: float | None = None
     maximum: float | None = None
     critical: bool = False
+    boundaries: tuple[float, ...] = ()
 
     @root_validator(skip_on_failure=True)
     def _parts_fit_the_kind(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
@@ -167,7 +170,8 @@ class Question(_Data):
         why: One sentence: why this is asked.
         options: The words on each option: by finding for a checklist, else by value.
         when: The condition under which it is asked; it is skipped while that is known to be false.
-        again: Asks once more, in plainer words, only about those of `findings` that are unsure.
+        again: Asks once more, in plainer words, only about those of `findings` that are unsure, or numbers
+            that may lie on either side of a boundary.
         always: Asked even when no rule depends on the answer any more.
         confirms: Asks about one finding that a message may have told, as often as there are such findings:
             `text` is a template (Jinja) of `said`, the person's own words, and `words`, what they may mean.

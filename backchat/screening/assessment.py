@@ -52,7 +52,7 @@ class Assessment:
 
     def as_dict(self) -> dict[str, Any]:
         """Gives the `assessment` of the contract."""
-        values = values_of(self.record)
+        values = values_of(self.record, self.knowledge.findings)
         return {
             "urgency": self.urgency.value,
             "rules": [rule.id for rule in self.rules],
@@ -97,7 +97,7 @@ def assess(knowledge: Knowledge, record: Record, asked: Asked, unconfirmed: Sequ
     Raises:
         IncompleteScreeningError: A question that matters is still open and no emergency is known.
     """
-    values = values_of(record)
+    values = values_of(record, knowledge.findings)
     step = next_step(knowledge, values, asked, unconfirmed)
     if step is not None:
         raise IncompleteScreeningError(step.question.id)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge.models import Assertion, Knowledge, Question
+from backchat.knowledge.models import Assertion, FindingValue, Knowledge, Question
 from backchat.screening.conditions import Values, findings_of, holds
 from backchat.screening.patterns import best_match
+from backchat.screening.record import Vague
 from backchat.screening.triage import fired, urgency_of
 
 MOST_QUESTIONS = 16
@@ -92,10 +93,14 @@ def counted_as(question: Question, findings: Sequence[str]) -> str:
 
 
 def missing(question: Question, values: Values) -> tuple[str, ...]:
-    """Lists what a question is still about: the unknown, or for a second asking the unsure."""
+    """Lists what a question is still about: the unknown, or for a second asking the unsure and the vague."""
     if question.again:
-        return tuple(f for f in question.findings if values.get(f) == Assertion.UNSURE.value)
+        return tuple(f for f in question.findings if _in_doubt(values.get(f)))
     return tuple(finding for finding in question.findings if finding not in values)
+
+
+def _in_doubt(value: FindingValue | None) -> bool:
+    return value == Assertion.UNSURE.value or isinstance(value, Vague)
 
 
 def _confirming(
@@ -123,9 +128,7 @@ def _is_open(question: Question, values: Values, replies: int) -> bool:
         return not values and replies == 0
     if question.again:
         # A second asking can come while anything may still turn out unsure; once answered it never returns.
-        return replies == 0 and any(
-            values.get(f) in (None, Assertion.UNSURE.value) for f in question.findings
-        )
+        return replies == 0 and any(f not in values or _in_doubt(values[f]) for f in question.findings)
     return replies < TRIES and bool(missing(question, values))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -69,9 +70,19 @@ Record = Mapping[str, Known]
 """Everything known, by finding id."""
 
 
-def values_of(record: Record) -> dict[str, FindingValue]:
+class Vague(float):
+    """The best estimate of a number of which it is open on which side of a boundary it lies."""
+
+
+def values_of(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, FindingValue]:
     """Gives only the values, which is what conditions look at."""
-    return {finding_id: known.value for finding_id, known in record.items()}
+    return {finding_id: _value(known, specs[finding_id]) for finding_id, known in record.items()}
+
+
+def _value(known: Known, spec: FindingSpec) -> FindingValue:
+    low, high = known.low, math.inf if known.high is None else known.high
+    crossed = low is not None and any(low < boundary < high for boundary in spec.boundaries)
+    return Vague(known.value) if crossed and isinstance(known.value, float) else known.value
 
 
 def unusable(specs: Mapping[str, FindingSpec], finding: Finding) -> bool:
@@ -122,9 +133,14 @@ def merge(
         known = merged.get(finding.id)
         if known is None:
             merged[finding.id] = told
-        elif known.value != told.value and not _only_a_doubt(known, told, finding.id in set(asked)):
+        elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in set(asked)):
             merged[finding.id] = _changed(known, told, specs[finding.id].kind)
     return merged
+
+
+def _differs(known: Known, told: Known) -> bool:
+    """Whether something else is told, be it only how exactly."""
+    return (known.value, known.low, known.high) != (told.value, told.low, told.high)
 
 
 def _only_a_doubt(known: Known, told: Known, in_reply: bool) -> bool:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backchat.knowledge import FindingValue, Question, QuestionKind
+from backchat.knowledge import FindingKind, FindingValue, Question, QuestionKind
 from backchat.screening.assessment import IncompleteScreeningError, assess
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, next_step
-from backchat.screening.record import Known
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, next_step
+from backchat.screening.record import Known, values_of
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, people, quiet_people
 
@@ -90,6 +91,34 @@ def test_not_sure_about_an_emergency_item_is_asked_once_more_and_only_once() -> 
     )
     assert after is not None
     assert after.question.id == "heart_and_vessel_signs"
+
+
+def after_the_emergencies(weeks: Known) -> Step | None:
+    signs = {finding for question in KNOWLEDGE.questions for finding in question.findings}
+    tri = {f for f in signs if KNOWLEDGE.findings[f].kind is FindingKind.TRI}
+    known = {
+        **dict.fromkeys(tri, Known("absent", "", 1)),
+        "duration_days": weeks,
+        "region": Known(("lower",), "", 1),
+    }
+    return next_step(KNOWLEDGE, values_of(known, KNOWLEDGE.findings), {"duration": 1})
+
+
+@pytest.mark.parametrize(("low", "high"), [(21.0, 35.0), (30.0, 45.0), (60.0, 120.0), (30.0, None)])
+def test_a_duration_on_either_side_of_a_boundary_is_asked_about_once_more(
+    low: float, high: float | None
+) -> None:
+    step = after_the_emergencies(Known(low + 5, "some weeks", 1, low, high))
+    assert step is not None
+    assert step.question.id == "duration_again"
+    assert step.findings == ("duration_days",)
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, None), (14.0, 21.0), (28.0, 42.0), (84.0, None)])
+def test_a_duration_between_the_boundaries_is_exact_enough(low: float | None, high: float | None) -> None:
+    step = after_the_emergencies(Known((low or 10.0) + 2, "some weeks", 1, low, high))
+    assert step is not None
+    assert step.question.id != "duration_again"
 
 
 def test_a_rich_opening_saves_questions() -> None:

@@ -34,6 +34,13 @@ def test_a_doubt_in_reply_to_the_question_counts() -> None:
     assert after(("fever", "present"), ("fever", "unsure"), asked=("fever",))["fever"].value == "unsure"
 
 
+def test_a_number_told_more_exactly_replaces_the_range() -> None:
+    vague = Finding("duration_days", 21.0, "a few weeks", 0, 11, 14.0, 35.0)
+    exact = Finding("duration_days", 21.0, "3 weeks", 0, 7)
+    record = merge({}, [vague], 1, KNOWLEDGE.findings)
+    assert merge(record, [exact], 2, KNOWLEDGE.findings, ["duration_days"])["duration_days"].low is None
+
+
 def test_a_change_keeps_what_was_before() -> None:
     known = after(("fever", "present"), ("fever", "absent"))["fever"]
     assert known.value == "absent"
