@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from backchat.knowledge import Assertion, Urgency
-from backchat.knowledge.models import ANOTHER_LANGUAGE
+from backchat.knowledge.models import ANOTHER_LANGUAGE, Topic
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.understanding.topics import TopicFinder
 
@@ -21,6 +22,15 @@ MOST_OFFERED = 4
 
 
 TOPICS = TopicFinder({**SPEAKER.exercises(), **KNOWLEDGE.topics})
+
+
+def topic_asked(message: Mapping[str, Any]) -> Topic | None:
+    """Names what a question is about: what its words say, or else what the learned layer takes it for.
+
+    Args:
+        message: A message with what the NLU pipeline found in it.
+    """
+    return TOPICS.find(message.get("text") or "") or KNOWLEDGE.topics.get(message.get("topic") or "")
 
 
 class AnswerAction(Action):
@@ -39,7 +49,7 @@ class AnswerAction(Action):
         if result and Urgency(result["urgency"]).rank >= Urgency.CONSULTATION_24.rank:
             reminder = SPEAKER.reminder(Urgency(result["urgency"]), conversation.record)
             dispatcher.utter_message(text=reminder)
-        topic = TOPICS.find(tracker.latest_message.get("text") or "")
+        topic = topic_asked(tracker.latest_message)
         if topic is None:
             questions = [topic.question for topic in KNOWLEDGE.topics.values()]
             dispatcher.utter_message(text=SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED]))

@@ -11,20 +11,22 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import Assertion, Finding, FindingKind, Question, load_knowledge
+from backchat.knowledge import Assertion, Finding, FindingKind, FindingValue, Question, load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as, missing, next_step
 from backchat.screening.record import SETTLED, Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
+from backchat.screening.triage import red_flags_of
 from backchat.understanding import Understanding
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.learned.answers import Heard
 
 FORM = "screening_form"
 
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
-UNDERSTANDING = Understanding(load_phrases(), KNOWLEDGE.findings)
+UNDERSTANDING = Understanding(load_phrases(), KNOWLEDGE.findings, red_flags_of(KNOWLEDGE.rules))
 SPEAKER = Speaker(KNOWLEDGE, os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
 
 
@@ -97,9 +99,14 @@ class Conversation:
             SlotSet("interview", interview),
         ]
 
+    @property
+    def values(self) -> dict[str, FindingValue]:
+        """Everything known, as conditions look at it."""
+        return values_of(self.record, KNOWLEDGE.findings)
+
     def next_step(self) -> Step | None:
         """Decides what to ask next, and counts it as asked."""
-        step = next_step(KNOWLEDGE, values_of(self.record), self.asked, list(self.unconfirmed))
+        step = next_step(KNOWLEDGE, self.values, self.asked, list(self.unconfirmed))
         if step is not None:
             self.asked.setdefault(step.counted_as, 0)
             self.at_most = step.at_most
@@ -117,7 +124,7 @@ class Conversation:
         """Lists what a question is still about."""
         if question.confirms:
             return tuple(self.unconfirmed)[:1]
-        return missing(question, values_of(self.record))
+        return missing(question, self.values)
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the person.
@@ -141,7 +148,8 @@ class Conversation:
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
             options = question.options_about(about)
-            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
+            text, learned = message.get("text") or "", Heard.from_dict(parsed.get("heard"))
+            reply = UNDERSTANDING.read_reply(text, about, options, found, today, heard=learned)
             found, answered = list(reply.findings), reply.answered
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
         self._take_unconfirmed(heard, {finding.id for finding in found})

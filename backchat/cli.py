@@ -98,9 +98,14 @@ def understand(
     from rasa.core.agent import Agent
 
     from backchat.knowledge.phrases import load_phrases
+    from backchat.screening.triage import red_flags_of
     from backchat.understanding import Understanding
 
-    reader = Reader(Agent.load(model), Understanding(load_phrases(), knowledge.findings), knowledge)
+    reader = Reader(
+        Agent.load(model),
+        Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules)),
+        knowledge,
+    )
     if text != "-":
         print(json.dumps(asyncio.run(reader.read(text, about)), ensure_ascii=False))
         return

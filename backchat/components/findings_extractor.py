@@ -13,7 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.components.told import red_flags_of, tell
+from backchat.components.told import TIMES, tell
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.understanding import Understanding
@@ -25,9 +25,7 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
-        knowledge = load_knowledge()
-        self._red_flags = red_flags_of(knowledge)
-        self._understanding = Understanding(load_phrases(), knowledge.findings)
+        self._understanding = Understanding(load_phrases(), load_knowledge().findings)
 
     @classmethod
     def create(
@@ -49,6 +47,7 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
         """Adds what each message tells."""
         today = datetime.now().date()
         for message in messages:
-            findings = self._understanding.read(message.get(TEXT) or "", today)
-            tell(message, findings, self, self._red_flags)
+            text = message.get(TEXT) or ""
+            tell(message, self._understanding.read(text, today), self)
+            message.set(TIMES, self._understanding.times(text, today))
         return messages

@@ -8,10 +8,10 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.components.told import FINDINGS, told_in
+from backchat.components.told import FINDINGS, name_intent, told_in
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.understanding.language import OTHER_LANGUAGE, LanguageRecogniser
@@ -50,8 +50,7 @@ class LanguageFinder(GraphComponent):
         for message in messages:
             language = self._recogniser.recognise(message.get(TEXT) or "", told_in(message))
             if language is not None:
-                intent = {INTENT_NAME_KEY: OTHER_LANGUAGE, PREDICTED_CONFIDENCE_KEY: 1.0}
-                message.set(INTENT, intent, add_to_output=True)
+                name_intent(message, {OTHER_LANGUAGE: 1.0})
                 message.set(LANGUAGE, language, add_to_output=True)
                 message.set(FINDINGS, [], add_to_output=True)
                 message.set(ENTITIES, [], add_to_output=True)

@@ -1,11 +1,12 @@
-"""Adds what the learned layer reads in a message to what the phrases found in it."""
+"""Adds what the learned layer reads in a message to what the phrases and the linear classifier made of it."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import shutil
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,40 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    METADATA,
+    METADATA_INTENT,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.language_finder import LANGUAGE
-from backchat.components.told import red_flags_of, tell, told_in
+from backchat.components.told import HEARD, TIMES, TOPIC, heed_findings, name_intent, tell, told_in
 from backchat.knowledge import load_knowledge
-from backchat.understanding.learned import (
-    ParaphraseReader,
-    Thresholds,
-    Trained,
-    examples,
-    sentences,
-    settle,
-    training,
-)
+from backchat.knowledge.phrases import load_phrases
+from backchat.screening.triage import red_flags_of
+from backchat.understanding import Understanding
+from backchat.understanding.learned import examples, labels, sentences, training
+from backchat.understanding.learned.agreement import Settling, Thresholds
+from backchat.understanding.learned.paraphrases import ParaphraseReader, Trained, topic_of
 from backchat.understanding.reader import is_payload
 
 LOGGER = logging.getLogger(__name__)
 
 TRAINING = "training"
-EXAMPLES = "examples"
+FINDINGS = "findings"
+MESSAGES = "messages"
+REPLIES = "replies"
 KEPT = Path(".cache/paraphrases")
-"""Where trained networks are kept, by what they were trained from. Rasa's own cache would train a new one
-whenever a line for the intents changes, of which the network sees nothing."""
+"""Where trained networks are kept, by what they were trained from: Rasa's own cache does not outlive a change
+of any other component."""
+NO_TOPIC = "none"
+"""What questions are sorted under that have no answer yet."""
 NOTHING_PICKED = ("none_of_these", "not_sure")
 """The wordings of the options that every checklist has."""
 
@@ -59,8 +69,8 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         self._storage = storage
         self._resource = resource
         self._knowledge = load_knowledge()
-        self._red_flags = red_flags_of(self._knowledge)
-        self._thresholds = Thresholds()
+        self._red_flags = red_flags_of(self._knowledge.rules)
+        self._settling = Settling(self._knowledge.findings, self._red_flags, Thresholds())
         labels = {label.lower() for q in self._knowledge.questions for label in q.options.values()}
         labels |= {self._knowledge.wording[name].lower() for name in NOTHING_PICKED}
         self._labels = sorted(labels, key=len, reverse=True)
@@ -68,7 +78,8 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Says where the examples are, and how the network is taught: as `Settings` has it."""
-        return {EXAMPLES: "data/findings", TRAINING: {}}
+        folders = {name: f"examples/{name}" for name in (FINDINGS, MESSAGES, REPLIES)}
+        return {**folders, TRAINING: {}}
 
     @classmethod
     def create(
@@ -103,33 +114,61 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Sums up what Rasa does not see: the examples, and the code that learns from them."""
         config = {**cls.get_default_config(), **config}
-        code = [Path(str(module.__file__)) for module in (examples, sentences, training)]
+        code = [Path(str(module.__file__)) for module in (examples, labels, sentences, training)]
+        folders = [Path(config[name]) for name in (FINDINGS, MESSAGES, REPLIES)]
+        lines = [path for folder in folders for path in sorted(folder.glob("*.yml"))]
         digest = hashlib.sha256(repr(config[TRAINING]).encode())
-        for path in (*sorted(Path(config[EXAMPLES]).glob("*.yml")), *code):
+        for path in (*lines, *code):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    def train(self, training_data: TrainingData) -> Resource:  # noqa: ARG002 (the examples are in files of their own)
+    def train(self, training_data: TrainingData) -> Resource:
         """Teaches the network; see Rasa's `GraphComponent`."""
         if self._storage is None or self._resource is None:
             raise RuntimeError("only a component that was created for its training can be trained")
-        lines = examples.load_examples(Path(self._config[EXAMPLES]), self._knowledge.findings)
-        kept = KEPT / self.fingerprint_addon(self._config)
+        kept = KEPT / self._key(training_data)
         if not kept.is_dir():
-            taught = kept.with_suffix(".unfinished")
-            training.train(lines, taught, training.Settings(**self._config[TRAINING]), LOGGER.info)
-            taught.rename(kept)
+            self._teach(training_data, kept)
         with self._storage.write_to(self._resource) as folder:
             shutil.copytree(kept, folder, dirs_exist_ok=True)
         return self._resource
 
+    def _key(self, training_data: TrainingData) -> str:
+        """Sums up all that the network learns from."""
+        lines = [(line.get(TEXT), line.get(INTENT), _topic(line)) for line in training_data.intent_examples]
+        known = f"{self.fingerprint_addon(self._config)} {sorted(map(str, lines))}"
+        return hashlib.sha256(known.encode()).hexdigest()
+
+    def _teach(self, training_data: TrainingData, folder: Path) -> None:
+        specs = self._knowledge.findings
+        findings, messages, replies = (Path(self._config[name]) for name in (FINDINGS, MESSAGES, REPLIES))
+        times_in = partial(Understanding(load_phrases(), specs).times, today=labels.DAY_OF_WRITING)
+        lines = [
+            *examples.load_examples(findings, messages, specs, times_in),
+            *examples.reply_examples(replies, specs),
+            *(
+                examples.intent_example(line.get(TEXT), line.get(INTENT), specs, _topic(line))
+                for line in training_data.intent_examples
+            ),
+        ]
+        unfinished = folder.with_suffix(".unfinished")
+        training.train(lines, unfinished, training.Settings(**self._config[TRAINING]), LOGGER.info)
+        unfinished.rename(folder)
+
     def process(self, messages: list[Message]) -> list[Message]:
-        """Settles what each message tells."""
+        """Settles what each message tells, and what its writer wants."""
         for message in messages:
+            if message.get(LANGUAGE) is not None:
+                continue
             text = message.get(TEXT) or ""
-            if message.get(LANGUAGE) is None and not is_payload(text) and self._says_more_than_labels(text):
-                findings = settle(text, told_in(message), self._reader, self._red_flags, self._thresholds)
-                tell(message, findings, self, self._red_flags)
+            if not is_payload(text) and self._says_more_than_labels(text):
+                readings = self._reader.read(text)
+                name_intent(message, _together(message, readings.wants))
+                found, times = told_in(message), message.get(TIMES) or ()
+                tell(message, self._settling.settle(text, found, readings, times), self)
+                message.set(HEARD, readings.heard.as_dict(), add_to_output=True)
+                message.set(TOPIC, topic_of(readings), add_to_output=True)
+            heed_findings(message, self._red_flags)
         return messages
 
     def _says_more_than_labels(self, text: str) -> bool:
@@ -145,3 +184,18 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         if self._trained is None:
             raise RuntimeError("the network has not been trained")
         return ParaphraseReader(self._trained)
+
+
+def _topic(line: Message) -> str | None:
+    """The topic that a line of the training data is sorted under."""
+    topic = (line.get(METADATA) or {}).get(METADATA_INTENT, {}).get("topic")
+    return None if topic in (None, NO_TOPIC) else str(topic)
+
+
+def _together(message: Message, wants: Mapping[str, float]) -> Mapping[str, float]:
+    """How likely each intent is, the linear classifier and the network having the same say."""
+    guessed = {
+        entry[INTENT_NAME_KEY]: entry[PREDICTED_CONFIDENCE_KEY]
+        for entry in message.get(INTENT_RANKING_KEY) or ()
+    }
+    return {intent: (share + guessed.get(intent, share)) / 2 for intent, share in wants.items()}

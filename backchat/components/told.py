@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+)
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.knowledge import Assertion, Finding, Knowledge, Urgency
-from backchat.screening.conditions import findings_of
+from backchat.knowledge import Assertion, Finding
+from backchat.understanding.learned.examples import COMPLAINT, CRISIS, CRISIS_FINDINGS
 
 FINDINGS = "findings"
 """The key under which `/model/parse` and the tracker's messages carry the findings."""
 
-COMPLAINT = "describe_pain"
-CRISIS = "crisis"
-CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
+TIMES = "times"
+"""The key under which a message carries the durations that it names to the next component."""
+
+HEARD = "heard"
+"""The same for what is weighed where the message is a reply."""
+
+TOPIC = "topic"
+"""The same for what a question is about."""
+
 STRANGE = ("out_of_scope", "nlu_fallback")
+DOUBTFUL = 0.5
+"""Below this confidence an intent gives way to what was found."""
 REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
 
 
@@ -28,40 +42,51 @@ def told_in(message: Message) -> tuple[Finding, ...]:
     return tuple(Finding.from_dict(entry) for entry in message.get(FINDINGS) or ())
 
 
-def tell(
-    message: Message, findings: Sequence[Finding], extractor: EntityExtractorMixin, red_flags: Collection[str]
-) -> None:
-    """Puts findings into a message, in the place of those that it holds: by value, as entities, as intent.
+def tell(message: Message, findings: Sequence[Finding], extractor: EntityExtractorMixin) -> None:
+    """Puts findings into a message, in the place of those that it holds: by value, and as entities.
 
     Args:
         message: The message.
         findings: Everything it tells.
         extractor: The component that found them.
-        red_flags: The findings that are heard whatever else is said.
     """
     before = {finding.id for finding in told_in(message)}
     others = [entity for entity in message.get(ENTITIES, []) if entity["entity"] not in before]
     entities = extractor.add_extractor_name([_entity(finding) for finding in findings])
     message.set(ENTITIES, [*others, *entities], add_to_output=True)
     message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
-    intent = _intent(findings, (message.get(INTENT) or {}).get(INTENT_NAME_KEY), red_flags)
-    if intent:
-        message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
 
 
-def red_flags_of(knowledge: Knowledge) -> frozenset[str]:
-    """Collects the findings that an urgent rule looks at."""
-    urgent = [rule for rule in knowledge.rules if rule.urgency.rank >= Urgency.CONSULTATION_24.rank]
-    return frozenset(finding for rule in urgent for finding in findings_of(rule.when))
+def name_intent(message: Message, shares: Mapping[str, float]) -> None:
+    """Sets the intent of a message.
+
+    Args:
+        message: The message.
+        shares: How likely each intent is.
+    """
+    ranking = [
+        {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: share}
+        for intent, share in sorted(shares.items(), key=lambda entry: -entry[1])
+    ]
+    message.set(INTENT, ranking[0], add_to_output=True)
+    message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
 
 
-def _intent(findings: Sequence[Finding], predicted: str | None, red_flags: Collection[str]) -> str | None:
-    """Names the intent where the findings leave no doubt: a red flag is heard whatever else is said."""
+def heed_findings(message: Message, red_flags: Collection[str]) -> None:
+    """Sets the intent where the findings leave no doubt: a red flag is heard whatever else is said.
+
+    Args:
+        message: The message, with its findings and the intent that was guessed.
+        red_flags: The findings that are heard in any case.
+    """
+    findings = told_in(message)
     reported = {finding.id for finding in findings if finding.value in REPORTED}
+    guessed = message.get(INTENT) or {}
+    doubtful = guessed.get(INTENT_NAME_KEY) in STRANGE or guessed.get(PREDICTED_CONFIDENCE_KEY, 0) < DOUBTFUL
     if reported & CRISIS_FINDINGS:
-        return CRISIS
-    not_strange = bool(findings) and predicted in STRANGE
-    return COMPLAINT if reported.intersection(red_flags) or not_strange else None
+        name_intent(message, {CRISIS: 1.0})
+    elif reported.intersection(red_flags) or (findings and doubtful):
+        name_intent(message, {COMPLAINT: 1.0})
 
 
 def _entity(finding: Finding) -> dict[str, Any]:

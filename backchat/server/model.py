@@ -20,7 +20,7 @@ MODEL = Path("models/backchat.tar.gz")
 RECORD = Path("models/backchat.json")
 TRAINING_LOG = Path(".cache/train.log")
 
-PROJECT_PARTS = ("config.yml", "domain.yml", "domain", "data")
+PROJECT_PARTS = ("config.yml", "domain.yml", "domain", "data", "examples")
 PACKAGE_PARTS = ("components", "understanding", "knowledge/phrases")
 
 STEPS = ("Starting", "Restored", "Learned")

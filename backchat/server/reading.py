@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backchat.knowledge import Finding, Knowledge, Question
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.learned.answers import Heard
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -52,7 +53,8 @@ class Reader:
         found = tuple(Finding(**entry) for entry in parsed["findings"])
         if asked and parsed["intent"]["name"] != OTHER_LANGUAGE:
             today = datetime.now().date()
-            found = self._understanding.read_reply(text, asked, self._options(asked), found, today).findings
+            options, heard = self._options(asked), Heard.from_dict(parsed.get("heard"))
+            found = self._understanding.read_reply(text, asked, options, found, today, heard=heard).findings
         return {
             "text": text,
             "intent": parsed["intent"]["name"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,6 +14,7 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Kno
 from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
+from backchat.understanding.learned.answers import Heard, ReplySettling
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token, spell_out, vary
 from backchat.understanding.measures import Measured, Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
@@ -22,6 +23,9 @@ from backchat.understanding.replies import Replier, Reply
 
 LONG_KNOWN = 180
 """From how many days on a finding that has lasted so long is old."""
+
+FURTHEST_BEFORE = 60
+"""How many characters before a duration the finding that it is said of may end."""
 
 ASSERTION_ORDER = (Assertion.PRESENT, Assertion.LONGSTANDING, Assertion.UNSURE, Assertion.ABSENT)
 """Which of several things said of one finding counts: what is there is never lost."""
@@ -43,12 +47,18 @@ class Understanding:
     Args:
         phrases: How people say things.
         findings: The vocabulary.
+        red_flags: The findings that can make care urgent.
 
     Raises:
         KnowledgeError: The phrases name a finding, value or group that does not exist.
     """
 
-    def __init__(self, phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
+    def __init__(
+        self,
+        phrases: Phrases,
+        findings: Mapping[str, FindingSpec],
+        red_flags: Collection[str] = frozenset(),
+    ) -> None:
         self._phrases = phrases
         self._specs = findings
         _check(phrases, findings)
@@ -69,6 +79,8 @@ class Understanding:
         )
         cues = [(words, kind) for kind in kinds for words in self._spelt(getattr(times, kind))]
         moments = [(words, phrase) for phrase in times.moments for words in self._spelt([phrase])]
+        hints = [(words, phrase) for phrase in times.hints for words in self._spelt([phrase])]
+        holidays = [(words, phrase) for phrase in times.holidays for words in self._spelt([phrase])]
         measures = [
             (words, (place, kind))
             for place, measure in enumerate(times.measures)
@@ -76,10 +88,12 @@ class Understanding:
             for words in self._spelt(getattr(measure, kind))
         ]
         answers = Replier.wordings(replies, self._spelt)
-        entries = chain(lexicon, modifiers, ends, corrections, cues, moments, measures, answers)
+        entries = chain(
+            lexicon, modifiers, ends, corrections, cues, moments, hints, holidays, measures, answers
+        )
         vocabulary = {word for words, _ in entries for word in words}
         vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
-        vocabulary |= {*times.weekdays, *times.holidays, *times.more, *times.less, *times.about}
+        vocabulary |= {*times.weekdays, *times.more, *times.less, *times.about}
         vocabulary |= {*replies.before, *replies.after, *replies.glue, *replies.contrast}
         self._relatives = frozenset(phrases.words.groups["relative"])
         self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
@@ -91,7 +105,8 @@ class Understanding:
         self._lexicon = book(lexicon)
         self._corrections = book(corrections)
         self._assertions = Assertions(context, book(modifiers), book(ends))
-        self._durations = Durations(times, numbers, book(cues), book(moments))
+        self._durations = Durations(times, numbers, book(cues), book([*moments, *hints]), book(holidays))
+        self._reply_settling = ReplySettling(findings, red_flags)
         self._measures = Measures(times, numbers, book(measures))
         self._replier = Replier(
             findings,
@@ -139,6 +154,24 @@ class Understanding:
         )
         return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
 
+    def times(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
+        """Finds every span of time that a text names, as the durations that the pain might have.
+
+        Args:
+            text: What the person wrote.
+            today: The day on which they wrote it.
+        """
+        if is_payload(text):
+            return ()
+        message = self._normaliser.message(text)
+        measured = self._measures.find(message, today)
+        known = {m.finding: m.amount.best for m in reversed(measured)}
+        durations = self._durations.listed(message, today, known.get("age"), known.get("weeks_pregnant"))
+        # "45 years old" is no time that anything lasted; a week that is taken for one of a pregnancy may be.
+        ages = [range(m.amount.start, m.amount.end) for m in measured if m.finding == "age"]
+        spans = [d for d in durations if not any(d.start in age and d.end - 1 in age for age in ages)]
+        return tuple(_as_finding(message, d) for d in spans if _within(self._specs["duration_days"], d.best))
+
     def read_reply(
         self,
         text: str,
@@ -146,6 +179,8 @@ class Understanding:
         options: Mapping[str, str],
         found: Sequence[Finding],
         today: datetime.date,
+        *,
+        heard: Heard | None = None,
     ) -> Reply:
         """Reads a text as the answer to a question.
 
@@ -155,13 +190,15 @@ class Understanding:
             options: The labels shown: by finding for a checklist, by value for a choice or set.
             found: What `read` gave for the same text.
             today: The day on which they wrote it.
+            heard: What the learned layer reads in the same text, where it has read it.
 
         Returns:
             Everything that the text says, and whether that answers the question.
         """
         if is_payload(text):
             return Reply(tuple(found), answered=False)
-        return self._replier.read(self._normaliser.message(text), asked, options, found, today)
+        read = self._replier.read(self._normaliser.message(text), asked, options, found, today)
+        return self._reply_settling.settle(text, read, asked, heard)
 
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:
         times = self._phrases.times
@@ -272,19 +309,18 @@ class Understanding:
         pain = self._durations.of_pain(message, rest)
         if pain is None or not _within(self._specs["duration_days"], pain.best):
             return found
-        said, start, end = message.said(pain.start, pain.end)
-        exact = pain.high is not None and pain.low == pain.high
-        bounds = (None, None) if exact else (float(pain.low), None if pain.high is None else float(pain.high))
-        return [*found, Finding("duration_days", float(pain.best), said, start, end, *bounds)]
+        return [*found, _as_finding(message, pain)]
 
     def _right_before(self, message: Message, found: list[Finding], duration: Duration) -> Finding | None:
         place = message.tokens[duration.start].start
         histories = (*self._phrases.context.histories, *self._phrases.context.lasting)
         for finding in found:
+            if not 0 <= place - finding.end <= FURTHEST_BEFORE:
+                continue
             is_tri = self._specs[finding.id].kind is FindingKind.TRI
             if is_tri and finding.id not in histories and finding.value == Assertion.PRESENT.value:
-                between = message.text[finding.end : place].lower().split() if finding.end <= place else None
-                if between is not None and set(between) <= {
+                between = message.text[finding.end : place].lower().split()
+                if set(between) <= {
                     "for",
                     "about",
                     "over",
@@ -321,6 +357,17 @@ def is_payload(text: str) -> bool:
     if stripped.startswith("/") and stripped[1:2].isalpha():
         return True
     return stripped.endswith("}") and re.match(r"\w*\s*\{", stripped) is not None
+
+
+def _as_finding(message: Message, duration: Duration) -> Finding:
+    said, start, end = message.said(duration.start, duration.end)
+    exact = duration.high is not None and duration.low == duration.high
+    bounds = (
+        (None, None)
+        if exact
+        else (float(duration.low), None if duration.high is None else float(duration.high))
+    )
+    return Finding("duration_days", float(duration.best), said, start, end, *bounds)
 
 
 def _norms(message: Message, match: Match[T]) -> list[str]:

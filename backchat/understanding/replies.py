@@ -71,10 +71,12 @@ class Reply:
         answered: Whether it says something about what was asked. False for a digression, a question back,
             noise, and a "yes" that leaves open to which of several. True without a finding about it for
             "I don't know" where the finding has no value for that.
+        exact: Whether it picks from what was shown, by label or by place, so that there is no doubt.
     """
 
     findings: tuple[Finding, ...]
     answered: bool
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,7 @@ class Replier:
         clauses = self._clauses.split(message, asked, options, found, {d.start: d.end for d in long})
         question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         if labels:
-            return Reply(tuple(self._picked(question, labels)), answered=True)
+            return Reply(tuple(self._picked(question, labels)), answered=True, exact=True)
         if kind is FindingKind.TRI:
             told = self._signs(question, durations)
         elif kind is FindingKind.NUMBER:
@@ -258,7 +260,10 @@ class Replier:
             told = self._choice(question)
         merged = {f.id: f for f in (*found, *told) if not self._is_spoken_for(f, question, told)}
         dont_know = kind is not FindingKind.TRI and question.has("unsure") and not found
-        return Reply(tuple(merged.values()), answered=dont_know or any(f in merged for f in asked))
+        exact = any(clause.has("pick") and not clause.asks for clause in clauses) or bool(
+            self._in_order(question)
+        )
+        return Reply(tuple(merged.values()), dont_know or any(f in merged for f in asked), exact)
 
     def _is_spoken_for(self, finding: Finding, question: _Question, told: Sequence[Finding]) -> bool:
         """Whether the words of a finding answer the question, so that they don't say something else too."""

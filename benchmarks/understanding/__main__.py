@@ -9,8 +9,8 @@ by
 * Backchat: the trained model, by Rasa's own agent, as it is served; trained first where it is not there.
 * phrases alone: Backchat's phrases and rules without anything learned.
 * Rasa's default: its default pipeline, trained on the same data in a temporary folder: the intents, and
-  each line of `data/findings` as one entity of its finding, with the assertion or the value as its role. A
-  line that tells several findings is annotated with the first, as a word can be of one entity only.
+  each line of `examples/findings` as one entity of its finding, with the assertion or the value as its
+  role. A line that tells several findings is annotated with the first, as a word can be of one entity only.
   Entities and roles have no place for numbers and durations, so it finds none. The training takes hours;
   with `--quick` a tenth of them, with `--skip-default` it is left out. Nothing is kept for the next run.
 * libraries that do one part: negspacy for denials; dateparser, ctparse and recognizers-text for durations.
@@ -71,6 +71,7 @@ from pathlib import Path
 
 from backchat.knowledge import Knowledge, KnowledgeError, load_knowledge
 from backchat.knowledge.phrases import load_phrases
+from backchat.screening.triage import red_flags_of
 from backchat.server.logs import configure_logging
 from backchat.server.model import ModelError, ensure_model
 from backchat.understanding import Understanding
@@ -135,7 +136,7 @@ class Benchmark:
         self._labelled = labelled
         self._foreign = foreign
         self._knowledge = knowledge
-        self._understanding = Understanding(load_phrases(), knowledge.findings)
+        self._understanding = Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules))
 
     def read(self, with_default: bool, epochs: int | None) -> Outcome:
         """Lets all contenders read all texts.

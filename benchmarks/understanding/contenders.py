@@ -25,22 +25,19 @@ from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
 from backchat.components import findings_extractor
-from backchat.components.told import COMPLAINT, CRISIS, CRISIS_FINDINGS, FINDINGS, REPORTED
+from backchat.components.told import FINDINGS, HEARD
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Knowledge
-from backchat.knowledge.loader import read_content
 from backchat.server.model import Progress
 from backchat.understanding import Understanding
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.learned.answers import Heard
+from backchat.understanding.learned.examples import COMPLAINT, Example, load_examples
+from backchat.understanding.learned.labels import DAY_OF_WRITING, load_messages
 from backchat.understanding.reader import ASSERTION_ORDER
-from benchmarks.understanding.labels import DAY_OF_WRITING, Reply
+from benchmarks.understanding.labels import Reply
 
 NLU_DATA = Path("data/nlu")
-FINDINGS_DATA = Path("data/findings")
-WHOLE_MESSAGES = "messages.yml"
-NOTHING = "nothing"
-"""Under this in the data stand lines that do not tell the finding, however they look."""
-VALUE_NAMES = {"nothing_helps": "nothing"}
-"""Values that stand under another name in the data, where the name above has its own meaning."""
+FINDINGS_DATA, MESSAGES_DATA, NOWHERE = Path("examples/findings"), Path("examples/messages"), Path("nowhere")
 TRAINING_SECONDS = 24 * 3600
 LOG_LINES = 15
 WARM_UP = 20
@@ -58,11 +55,13 @@ class Reading:
         findings: By their ids.
         intent: The intent, from those who read one.
         seconds: How long the reading took.
+        heard: What is weighed if it is a reply.
     """
 
     findings: Mapping[str, Finding]
     intent: str | None = None
     seconds: float = 0.0
+    heard: Heard | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,19 +143,23 @@ class Backchat(Contender):
         if reading.intent == OTHER_LANGUAGE:
             return Answer(reading.findings, answered=False)
         question = self._questions[reply.question]
+        findings = reading.findings.values()
         read = self._understanding.read_reply(
             reply.text,
             question.findings,
             question.options_about(question.findings),
-            tuple(reading.findings.values()),
+            [finding for finding in findings if not finding.confirm],
             DAY_OF_WRITING,
+            heard=reading.heard,
         )
-        return Answer({finding.id: finding for finding in read.findings}, read.answered)
+        to_confirm = {f.id: f for f in findings if f.confirm and f.id not in question.findings}
+        return Answer({**to_confirm, **{finding.id: finding for finding in read.findings}}, read.answered)
 
     async def _read(self, text: str) -> Reading:
         parsed = await self._agent.parse_message(text)
         found = (Finding.from_dict(entry) for entry in parsed[FINDINGS])
-        return Reading({finding.id: finding for finding in found}, parsed["intent"]["name"])
+        heard = Heard.from_dict(parsed.get(HEARD))
+        return Reading({finding.id: finding for finding in found}, parsed["intent"]["name"], heard=heard)
 
 
 class PhrasesAlone(Contender):
@@ -242,32 +245,28 @@ class _DayOfWriting(datetime.datetime):
 
 
 def _examples(specs: Mapping[str, FindingSpec]) -> list[dict[str, Any]]:
-    """Turns the lines of findings into examples.
+    """Turns the lines of findings into examples of entities, and the labelled messages into some of intents.
 
     Numbers have no place among entities and roles, and whole messages do not say where their findings stand.
     """
-    told: dict[str, dict[str, str]] = {}
-    for path in sorted(FINDINGS_DATA.glob("*.yml")):
-        if path.name == WHOLE_MESSAGES:
-            continue
-        for finding, values in read_content(path, dict[str, dict[str, list[Any]]]).items():
-            for value, lines in values.items():
-                for line in lines:
-                    entry = line if isinstance(line, dict) else {"text": line}
-                    own = {} if value == NOTHING else {finding: VALUE_NAMES.get(value, value)}
-                    said = own | entry.get("also", {})
-                    known = {name: said[name] for name in said if said[name] in specs[name].values}
-                    told.setdefault(str(entry["text"]), {}).update(known)
-    return [_example(text, said) for text, said in told.items()]
+    lines = load_examples(FINDINGS_DATA, NOWHERE, specs)
+    messages = [m for path in sorted(MESSAGES_DATA.glob("*.yml")) for m in load_messages(path, specs)]
+    return [
+        *(_line(line) for line in lines),
+        *({"text": message.text, "intent": message.intent} for message in messages if message.intent),
+    ]
 
 
-def _example(text: str, said: Mapping[str, str]) -> dict[str, Any]:
+def _line(example: Example) -> dict[str, Any]:
     """Annotates a whole line; with the first of several findings, as a word can only be of one entity."""
-    in_crisis = any(said.get(finding) in REPORTED for finding in CRISIS_FINDINGS)
-    words = text.rstrip(string.punctuation + string.whitespace)  # as Rasa's tokens end
+    words = example.text.rstrip(string.punctuation + string.whitespace)  # as Rasa's tokens end
     whole = {"start": 0, "end": len(words), "value": words}
-    entities = [{**whole, "entity": finding, "role": value} for finding, value in said.items()]
-    return {"text": text, "intent": CRISIS if in_crisis else COMPLAINT, "entities": entities[:1]}
+    named = [(name.partition("="), assertion) for name, assertion in example.told.items()]
+    entities = [
+        {**whole, "entity": finding, "role": value or assertion.value}
+        for (finding, _, value), assertion in named[:1]
+    ]
+    return {"text": example.text, "intent": example.intent or COMPLAINT, "entities": entities}
 
 
 def _default_config(epochs: int | None) -> dict[str, Any]:

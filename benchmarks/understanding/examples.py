@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backchat.knowledge import Finding, FindingKind, FindingSpec, Knowledge
+from backchat.understanding.learned.labels import Label
 from benchmarks.understanding.contenders import Answer
-from benchmarks.understanding.labels import Label, Reply
+from benchmarks.understanding.labels import Reply
 from benchmarks.understanding.scoring import Read, agree, intent_of, red_flags, told, values_of
 
 MISSED, SURPLUS, WRONG = "missed", "wrongly found", "wrong assertion or value"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import random
 from collections.abc import Iterable, Mapping
@@ -10,41 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Extra
-
-from backchat.knowledge import FindingKind, Knowledge, KnowledgeError
+from backchat.knowledge import Knowledge, KnowledgeError
 from backchat.knowledge.loader import read_content
+from backchat.understanding.learned.labels import Entry, Message, labels_of, load_messages
 
-DAY_OF_WRITING = datetime.date(2026, 10, 14)
-"""All labelled messages were written on this day; see LABELLING.md."""
 OUT_OF_SCOPE_ROWS = 500
 SECONDS_A_DAY = 86_400
-INTENT = "intent"
-"""May stand under `maybe` beside the ids of findings."""
-
-Range = tuple[float, float | None]
-Label = str | frozenset[str] | Range
-"""A yes-or-no finding or a choice (str), a set, or a number as its lowest and highest value."""
 
 
 class LabelError(Exception):
     """What is measured on can't be used; the message says where and why, and quotes no message."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message with what a careful reader would write down.
-
-    Attributes:
-        findings: All that it says, by finding.
-        maybe: Findings that count neither for nor against.
-        intent: The intent, where it is labelled and beyond doubt.
-    """
-
-    text: str
-    findings: Mapping[str, Label]
-    maybe: frozenset[str]
-    intent: str | None
 
 
 @dataclass(frozen=True)
@@ -97,17 +71,7 @@ class Foreign:
     no_durations: tuple[str, ...]
 
 
-class _Entry(BaseModel):
-    class Config:
-        extra = Extra.forbid
-
-    text: str
-    intent: str | None = None
-    findings: dict[str, Any] = {}
-    maybe: tuple[str, ...] = ()
-
-
-class _ReplyEntry(_Entry):
+class _ReplyEntry(Entry):
     question: str
     answered: bool
 
@@ -177,48 +141,22 @@ def _texts(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _messages(path: Path, knowledge: Knowledge) -> list[Message]:
-    return [
-        Message(entry.text, *_labels(entry, knowledge, f"{path.name}, entry {number}"))
-        for number, entry in enumerate(_read(path, list[_Entry]), start=1)
-    ]
+    try:
+        return load_messages(path, knowledge.findings)
+    except KnowledgeError as error:
+        raise LabelError(str(error)) from error
 
 
 def _replies(path: Path, knowledge: Knowledge) -> list[Reply]:
     questions = {question.id for question in knowledge.questions}
     replies = []
-    for number, entry in enumerate(_read(path, list[_ReplyEntry]), start=1):
-        where = f"{path.name}, entry {number}"
-        if entry.question not in questions:
-            raise LabelError(f"{where}: there is no question {entry.question}")
-        labels = _labels(entry, knowledge, where)
-        replies.append(Reply(entry.text, *labels, question=entry.question, answered=entry.answered))
-    return replies
-
-
-def _read(path: Path, shape: Any) -> Any:
     try:
-        return read_content(path, shape)
+        for number, entry in enumerate(read_content(path, list[_ReplyEntry]), start=1):
+            where = f"{path.name}, entry {number}"
+            if entry.question not in questions:
+                raise LabelError(f"{where}: there is no question {entry.question}")
+            labels = labels_of(entry, knowledge.findings, where)
+            replies.append(Reply(entry.text, *labels, question=entry.question, answered=entry.answered))
     except KnowledgeError as error:
         raise LabelError(str(error)) from error
-
-
-def _labels(
-    entry: _Entry, knowledge: Knowledge, where: str
-) -> tuple[dict[str, Label], frozenset[str], str | None]:
-    unknown = {*entry.findings, *entry.maybe} - {*knowledge.findings, INTENT}
-    if unknown:
-        raise LabelError(f"{where}: there is no finding {', '.join(sorted(unknown))}")
-    labels = {finding: _label(value, finding, knowledge, where) for finding, value in entry.findings.items()}
-    return labels, frozenset(entry.maybe), None if INTENT in entry.maybe else entry.intent
-
-
-def _label(value: Any, finding: str, knowledge: Knowledge, where: str) -> Label:
-    """Brings a label into the form that its kind of finding has."""
-    spec = knowledge.findings[finding]
-    if spec.kind is FindingKind.NUMBER:
-        low, high = value if isinstance(value, list) else (value, value)
-        return (float(low or 0), None if high is None else float(high))
-    values = value if isinstance(value, list) else [value]
-    if isinstance(value, list) != (spec.kind is FindingKind.SET) or not set(values) <= set(spec.values):
-        raise LabelError(f"{where}: {finding} can't be {value}")
-    return frozenset(values) if spec.kind is FindingKind.SET else str(value)
+    return replies

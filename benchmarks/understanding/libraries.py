@@ -20,7 +20,8 @@ from spacy.util import filter_spans
 
 from backchat.knowledge import Assertion, Finding
 from backchat.understanding import Understanding
-from benchmarks.understanding.labels import DAY_OF_WRITING, SECONDS_A_DAY
+from backchat.understanding.learned.labels import DAY_OF_WRITING
+from benchmarks.understanding.labels import SECONDS_A_DAY
 
 NOON = datetime.datetime.combine(DAY_OF_WRITING, datetime.time(12))
 DAYS = {

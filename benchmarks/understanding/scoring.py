@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from backchat.components.told import STRANGE, red_flags_of
+from backchat.components.told import STRANGE
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue, Knowledge
+from backchat.screening.triage import red_flags_of
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.learned.labels import Label, Message, Range
 from benchmarks.understanding.contenders import Answer, Reading
 from benchmarks.understanding.figures import Amount, Share, f1, share, share_of
-from benchmarks.understanding.labels import Label, Message, Range, Reply
+from benchmarks.understanding.labels import Reply
 
 DURATION = "duration_days"
 SUBJECT, SELF = "subject", "self"
@@ -97,7 +99,7 @@ def yes_no(knowledge: Knowledge) -> frozenset[str]:
 
 def red_flags(knowledge: Knowledge) -> frozenset[str]:
     """Names the yes-or-no findings that an urgent rule looks at."""
-    return yes_no(knowledge) & red_flags_of(knowledge)
+    return yes_no(knowledge) & red_flags_of(knowledge.rules)
 
 
 def presence(reads: Sequence[Read], findings: frozenset[str]) -> Presence:

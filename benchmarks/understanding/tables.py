@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from backchat.knowledge import Assertion, FindingKind, Knowledge
+from backchat.understanding.learned.labels import Message
 from benchmarks.understanding.contenders import Answer, Reading
 from benchmarks.understanding.figures import Aim, Amount, Row, Share, Table, share, share_of
-from benchmarks.understanding.labels import SECONDS_A_DAY, Foreign, Message, Reply
+from benchmarks.understanding.labels import SECONDS_A_DAY, Foreign, Reply
 from benchmarks.understanding.libraries import DurationReader, Negspacy
 from benchmarks.understanding.scoring import (
     DURATION,

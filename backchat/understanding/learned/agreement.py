@@ -1,16 +1,18 @@
-"""What the two layers say together: the phrases are sure, and the network sees what no phrase holds.
+"""What the two layers say together: the phrases are precise, and the network sees what no phrase holds.
 
 Where both say the same, it counts. Where they differ about a red flag, the person is asked; about anything
-else, what is in doubt is left out, so that it can still be asked. The network alone never clears a red flag.
+else, what is in doubt is left out, so that it can still be asked. The network alone clears a red flag only
+where it leaves next to no doubt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from backchat.knowledge import Assertion, Finding, FindingValue
-from backchat.understanding.learned.paraphrases import ParaphraseReader, Reading
+from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
+from backchat.understanding.learned.examples import DURATION, aspect
+from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value
@@ -22,74 +24,158 @@ class Thresholds:
 
     Attributes:
         ask: It sees a red flag that no phrase holds.
+        clear: It says that a red flag that no phrase holds is not there.
         tell: It sees something else that no phrase holds.
         contradict: It says the contrary of a phrase.
         soften: It hears a doubt, or something long known, in what a phrase takes for new.
         dismiss: It takes words that a phrase holds for something that is not said of the person.
+        add: It sees a value that no phrase holds.
+        keep: It sees a value that a phrase holds.
+        lasting: It takes a span of time for how long the pain has lasted.
+        not_lasting: Up to it, it takes that which the rules chose for something else.
     """
 
-    ask: float = 0.6
-    tell: float = 0.8
+    ask: float = 0.75
+    clear: float = 0.9
+    tell: float = 0.6
     contradict: float = 0.6
     soften: float = 0.6
-    dismiss: float = 0.95
+    dismiss: float = 0.98
+    add: float = 0.85
+    keep: float = 0.05
+    lasting: float = 0.5
+    not_lasting: float = 0.2
 
 
-def settle(
-    text: str,
-    found: Sequence[Finding],
-    reader: ParaphraseReader,
-    red_flags: Collection[str],
-    thresholds: Thresholds,
-) -> tuple[Finding, ...]:
+class Settling:
     """Joins what the phrases found with what the network reads.
 
     Args:
-        text: The message.
-        found: What the phrases found in it.
-        reader: The network.
+        specs: The vocabulary.
         red_flags: The findings that can make care urgent.
         thresholds: From which probability on the network counts.
-
-    Returns:
-        The findings; those that only the network saw come last, with a sentence as the person's words.
     """
-    readings = reader.read(text)
-    settled = []
-    for finding in found:
-        reading = readings.get(finding.id)
-        value = _joined(finding.value, reading, thresholds) if reading else finding.value
-        if value is not None:
-            settled.append(replace(finding, value=value))
-        elif finding.id in red_flags:
-            settled.append(replace(finding, value=PRESENT, confirm=True))
-    for finding_id in sorted(readings.keys() - {finding.id for finding in found}):
-        red_flag = finding_id in red_flags
-        value = _alone(readings[finding_id], red_flag, thresholds)
-        if value is not None:
-            start, end = reader.locate(text, finding_id)
-            settled.append(Finding(finding_id, value, text[start:end], start, end, confirm=red_flag))
-    return tuple(settled)
+
+    def __init__(
+        self, specs: Mapping[str, FindingSpec], red_flags: Collection[str], thresholds: Thresholds
+    ) -> None:
+        self._specs = specs
+        self._red_flags = red_flags
+        self._thresholds = thresholds
+
+    def settle(
+        self, text: str, found: Sequence[Finding], readings: Readings, times: Sequence[Finding] = ()
+    ) -> tuple[Finding, ...]:
+        """Says what a message tells.
+
+        Args:
+            text: The message.
+            found: What the phrases found in it.
+            readings: What the network reads in it.
+            times: The durations that it names.
+
+        Returns:
+            The findings; those that only the network saw have a sentence as the person's words.
+        """
+        by_id = {finding.id: finding for finding in found}
+        settled = []
+        for name, spec in self._specs.items():
+            if name == DURATION:
+                told = self._duration(by_id.get(name), readings, times)
+            elif spec.kind is FindingKind.NUMBER:
+                told = by_id.get(name)
+            elif spec.kind is FindingKind.TRI:
+                told = self._yes_or_no(text, name, by_id.get(name), readings)
+            else:
+                told = self._values(text, spec, name, by_id.get(name), readings)
+            if told is not None:
+                settled.append(told)
+        return tuple(sorted(settled, key=lambda finding: (finding.start, finding.id)))
+
+    def _duration(
+        self, found: Finding | None, readings: Readings, times: Sequence[Finding]
+    ) -> Finding | None:
+        """How long the pain has lasted: of the times that are named, the likeliest."""
+        best = max(times, key=lambda time: _lasting(time, readings), default=None)
+        if best is not None and _lasting(best, readings) >= self._thresholds.lasting:
+            return best
+        doubted = found is not None and _lasting(found, readings) <= self._thresholds.not_lasting
+        return None if doubted else found
+
+    def _yes_or_no(self, text: str, name: str, found: Finding | None, readings: Readings) -> Finding | None:
+        reading = readings.told.get(name)
+        if reading is None:
+            return found
+        red_flag = name in self._red_flags
+        if found is None:
+            value = self._alone(reading, red_flag)
+            if value is None:
+                return None
+            return _quoted(text, name, value, readings.places[name], confirm=red_flag and value != ABSENT)
+        joined = self._joined(found.value, reading)
+        if joined is not None:
+            return replace(found, value=joined)
+        return replace(found, value=PRESENT, confirm=True) if red_flag else None
+
+    def _joined(self, value: FindingValue, reading: Reading) -> FindingValue | None:
+        """What a phrase and the network say together; None where they differ."""
+        contraries = {PRESENT: reading.absent, ABSENT: reading.present, LONGSTANDING: reading.present}
+        limits = self._thresholds
+        if contraries.get(str(value), 0.0) >= limits.contradict or reading.nothing >= limits.dismiss:
+            return None
+        if value in (PRESENT, ABSENT) and reading.unsure >= limits.soften:
+            return UNSURE
+        if value == PRESENT and reading.longstanding >= limits.soften:
+            return LONGSTANDING
+        return value
+
+    def _alone(self, reading: Reading, red_flag: bool) -> str | None:
+        """What the network says where no phrase holds anything; None where it is not likely enough."""
+        if red_flag and reading.present + reading.unsure >= self._thresholds.ask:
+            return PRESENT
+        likely = {PRESENT: reading.present, ABSENT: reading.absent, UNSURE: reading.unsure}
+        likely[LONGSTANDING] = reading.longstanding
+        value = max(likely, key=lambda assertion: likely[assertion])
+        if red_flag:
+            return ABSENT if value == ABSENT and reading.absent >= self._thresholds.clear else None
+        return value if likely[value] >= self._thresholds.tell else None
+
+    def _values(
+        self, text: str, spec: FindingSpec, name: str, found: Finding | None, readings: Readings
+    ) -> Finding | None:
+        """The values of a choice or set that are told."""
+        likely = {
+            value: 1 - readings.told[aspect(name, value)].nothing
+            for value in spec.values
+            if aspect(name, value) in readings.told
+        }
+        named = _values_of(found)
+        kept = [value for value in named if likely.get(value, 1.0) >= self._thresholds.keep]
+        seen = sorted((v for v in likely if likely[v] >= self._thresholds.add), key=lambda v: -likely[v])
+        if spec.kind is FindingKind.CHOICE:
+            values = kept or seen
+        else:
+            values = [*kept, *(value for value in spec.values if value in seen and value not in kept)]
+        if not values:
+            return None
+        value = values[0] if spec.kind is FindingKind.CHOICE else tuple(values)
+        if found is not None and kept:
+            return replace(found, value=value)
+        return _quoted(text, name, value, readings.places[aspect(name, values[0])])
 
 
-def _joined(value: FindingValue, reading: Reading, thresholds: Thresholds) -> FindingValue | None:
-    """What a phrase and the network say together; None where they differ."""
-    contraries = {PRESENT: reading.absent, ABSENT: reading.present, LONGSTANDING: reading.present}
-    contrary = contraries.get(str(value), 0.0)
-    if contrary >= thresholds.contradict or reading.nothing >= thresholds.dismiss:
-        return None
-    if value in (PRESENT, ABSENT) and reading.unsure >= thresholds.soften:
-        return UNSURE
-    if value == PRESENT and reading.longstanding >= thresholds.soften:
-        return LONGSTANDING
-    return value
+def _lasting(time: Finding, readings: Readings) -> float:
+    shares = [share for at, share in readings.lasting.items() if time.start <= at < time.end]
+    return sum(shares) / len(shares) if shares else 0.0
 
 
-def _alone(reading: Reading, red_flag: bool, thresholds: Thresholds) -> str | None:
-    """What the network says where no phrase holds anything; None where it is not likely enough."""
-    if red_flag:
-        return PRESENT if reading.present + reading.unsure >= thresholds.ask else None
-    likely = {PRESENT: reading.present, ABSENT: reading.absent, LONGSTANDING: reading.longstanding}
-    likely[UNSURE] = reading.unsure
-    value = max(likely, key=lambda assertion: likely[assertion])
-    return value if likely[value] >= thresholds.tell else None
+def _values_of(found: Finding | None) -> Sequence[str]:
+    if found is None:
+        return ()
+    return found.value if isinstance(found.value, tuple) else (str(found.value),)
+
+
+def _quoted(text: str, name: str, value: FindingValue, place: int, confirm: bool = False) -> Finding:
+    """A finding that only the network saw, with the sentence that it saw it in."""
+    start, end = sentence_at(text, place)
+    return Finding(name, value, text[start:end], start, end, confirm=confirm)
