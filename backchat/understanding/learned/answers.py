@@ -85,7 +85,7 @@ class ReplyThresholds:
     """
 
     take: float = 0.5
-    clear: float = 0.97
+    clear: float = 0.99
     overrule: float = 0.7
     overrule_presence: float = 0.9
     pick: float = 0.4
