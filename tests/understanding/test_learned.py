@@ -90,6 +90,7 @@ def test_words_that_are_not_said_of_the_person_are_asked_about_or_left_out(toget
 
 def test_what_is_long_known_is_no_news(together) -> None:
     assert together("present", OLD, "muscle_spasm") == ("longstanding", False)
+    assert together("present", OLD) == ("present", False)
 
 
 def test_values_that_only_the_network_sees_are_added_and_strange_ones_left_out(
@@ -156,6 +157,12 @@ def test_a_pick_from_the_list_needs_no_network(replied) -> None:
     picked = {RED_FLAG: "present", "fever": "absent"}
     assert replied(picked, list(picked), heard(Assertion.ABSENT), exact=True) == (picked, True)
     assert replied(picked, list(picked), None) == (picked, True)
+
+
+@pytest.mark.parametrize("read", ["present", "unsure", "longstanding"])
+@pytest.mark.parametrize("value", [None, Assertion.ABSENT])
+def test_no_certainty_of_the_network_clears_a_red_flag_that_the_rules_read(replied, read, value) -> None:
+    assert replied({"fever": read}, ["fever"], heard(value)) == ({"fever": read}, True)
 
 
 def test_what_the_rules_read_as_there_is_not_cleared_by_a_weak_doubt(replied) -> None:

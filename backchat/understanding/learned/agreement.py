@@ -112,12 +112,12 @@ class Settling:
             if value is None:
                 return None
             return _quoted(text, name, value, readings.places[name], confirm=red_flag and value != ABSENT)
-        joined = self._joined(found.value, reading)
+        joined = self._joined(found.value, reading, red_flag)
         if joined is not None:
             return replace(found, value=joined)
         return replace(found, value=PRESENT, confirm=True) if red_flag else None
 
-    def _joined(self, value: FindingValue, reading: Reading) -> FindingValue | None:
+    def _joined(self, value: FindingValue, reading: Reading, red_flag: bool) -> FindingValue | None:
         """What a phrase and the network say together; None where they differ."""
         contraries = {PRESENT: reading.absent, ABSENT: reading.present, LONGSTANDING: reading.present}
         limits = self._thresholds
@@ -125,7 +125,8 @@ class Settling:
             return None
         if value in (PRESENT, ABSENT) and reading.unsure >= limits.soften:
             return UNSURE
-        if value == PRESENT and reading.longstanding >= limits.soften:
+        # What is old is no emergency, so a red flag is taken for old only where there is next to no doubt.
+        if value == PRESENT and reading.longstanding >= (limits.clear if red_flag else limits.soften):
             return LONGSTANDING
         return value
 

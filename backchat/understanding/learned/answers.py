@@ -152,7 +152,8 @@ class ReplySettling:
         if read is None:
             least = limits.clear if value == ABSENT and name in self._red_flags else limits.take
             return Finding(name, value, text, 0, len(text)) if value and share >= least else None
-        if value == read.value or (value is None and name in self._red_flags and read.value != ABSENT):
+        # Of a red flag the network may see more than the rules, and never less.
+        if value == read.value or (name in self._red_flags and read.value != ABSENT and value != PRESENT):
             return replace(read, confirm=False)
         least = limits.overrule_presence if read.value == PRESENT else limits.overrule
         if share < least:
