@@ -36,7 +36,7 @@ class Thresholds:
     """
 
     ask: float = 0.75
-    clear: float = 0.9
+    clear: float = 0.99
     tell: float = 0.6
     contradict: float = 0.6
     soften: float = 0.6
