@@ -12,21 +12,18 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingValue, Question, load_knowledge
-from backchat.knowledge.phrases import load_phrases
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as, missing, next_step
 from backchat.screening.record import SETTLED, Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
-from backchat.screening.triage import red_flags_of
-from backchat.understanding import Understanding
+from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
-from backchat.understanding.learned.answers import Heard
 
 FORM = "screening_form"
 
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
-UNDERSTANDING = Understanding(load_phrases(), KNOWLEDGE.findings, red_flags_of(KNOWLEDGE.rules))
+UNDERSTANDING = load_understanding(KNOWLEDGE)
 SPEAKER = Speaker(KNOWLEDGE, os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
 
 
@@ -148,8 +145,7 @@ class Conversation:
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
             options = question.options_about(about)
-            text, learned = message.get("text") or "", Heard.from_dict(parsed.get("heard"))
-            reply = UNDERSTANDING.read_reply(text, about, options, found, today, heard=learned)
+            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
             found, answered = list(reply.findings), reply.answered
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
         self._take_unconfirmed(heard, {finding.id for finding in found})

@@ -19,7 +19,7 @@ import typer
 
 from backchat.knowledge import KnowledgeError, load_knowledge
 from backchat.server.model import ModelError, ensure_model
-from backchat.server.reading import Reader, UnknownFindingError, check_findings
+from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
 
 INTERRUPTED = 130
 
@@ -97,15 +97,7 @@ def understand(
 
     from rasa.core.agent import Agent
 
-    from backchat.knowledge.phrases import load_phrases
-    from backchat.screening.triage import red_flags_of
-    from backchat.understanding import Understanding
-
-    reader = Reader(
-        Agent.load(model),
-        Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules)),
-        knowledge,
-    )
+    reader = Reader(Agent.load(model), load_understanding(knowledge), knowledge)
     if text != "-":
         print(json.dumps(asyncio.run(reader.read(text, about)), ensure_ascii=False))
         return

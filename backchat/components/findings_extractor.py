@@ -13,7 +13,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.components.told import TIMES, tell
+from backchat.components.told import NUMBERS, tell
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.understanding import Understanding
@@ -49,5 +49,5 @@ class FindingsExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             text = message.get(TEXT) or ""
             tell(message, self._understanding.read(text, today), self)
-            message.set(TIMES, self._understanding.times(text, today))
+            message.set(NUMBERS, self._understanding.numbers(text, today))
         return messages

@@ -28,14 +28,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.language_finder import LANGUAGE
-from backchat.components.told import HEARD, TIMES, TOPIC, heed_findings, name_intent, tell, told_in
+from backchat.components.told import NUMBERS, TOPIC, heed_findings, name_intent, tell, told_in
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import Understanding
-from backchat.understanding.learned import examples, labels, sentences, training
+from backchat.understanding.learned import examples, labels, lessons, training
 from backchat.understanding.learned.agreement import Settling, Thresholds
-from backchat.understanding.learned.paraphrases import ParaphraseReader, Trained, topic_of
+from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Trained, topic_of
 from backchat.understanding.reader import is_payload
 
 LOGGER = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ TRAINING = "training"
 FINDINGS = "findings"
 MESSAGES = "messages"
 REPLIES = "replies"
-KEPT = Path(".cache/paraphrases")
-"""Where trained networks are kept, by what they were trained from: Rasa's own cache does not outlive a change
-of any other component."""
+NETWORK = "network"
+TAUGHT_FROM = "taught_from.txt"
+"""Beside the network: the sum of all that it was taught from."""
 NO_TOPIC = "none"
 """What questions are sorted under that have no answer yet."""
 NOTHING_PICKED = ("none_of_these", "not_sure")
@@ -77,9 +77,9 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Says where the examples are, and how the network is taught: as `Settings` has it."""
+        """Says where the examples and the network are, and how it is taught: as `Settings` has it."""
         folders = {name: f"examples/{name}" for name in (FINDINGS, MESSAGES, REPLIES)}
-        return {**folders, TRAINING: {}}
+        return {**folders, NETWORK: str(FOLDER), TRAINING: {}}
 
     @classmethod
     def create(
@@ -112,23 +112,22 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Sums up what Rasa does not see: the examples, and the code that learns from them."""
+        """Sums up what Rasa does not see: the examples, and the network that is kept."""
         config = {**cls.get_default_config(), **config}
-        code = [Path(str(module.__file__)) for module in (examples, labels, sentences, training)]
-        folders = [Path(config[name]) for name in (FINDINGS, MESSAGES, REPLIES)]
-        lines = [path for folder in folders for path in sorted(folder.glob("*.yml"))]
-        digest = hashlib.sha256(repr(config[TRAINING]).encode())
-        for path in (*lines, *code):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
+        return _sum_of(config, FINDINGS, MESSAGES, REPLIES, NETWORK)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Teaches the network; see Rasa's `GraphComponent`."""
+        """Takes the network that is kept, or teaches it where its examples have changed since.
+
+        The network is kept with the project, so that all use the one that was measured. See also Rasa's
+        `GraphComponent`.
+        """
         if self._storage is None or self._resource is None:
             raise RuntimeError("only a component that was created for its training can be trained")
-        kept = KEPT / self._key(training_data)
-        if not kept.is_dir():
-            self._teach(training_data, kept)
+        kept, key = Path(self._config[NETWORK]), self._key(training_data)
+        taught_from = kept / TAUGHT_FROM
+        if not taught_from.exists() or taught_from.read_text(encoding="utf-8").strip() != key:
+            self._teach(training_data, kept, key)
         with self._storage.write_to(self._resource) as folder:
             shutil.copytree(kept, folder, dirs_exist_ok=True)
         return self._resource
@@ -136,23 +135,28 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     def _key(self, training_data: TrainingData) -> str:
         """Sums up all that the network learns from."""
         lines = [(line.get(TEXT), line.get(INTENT), _topic(line)) for line in training_data.intent_examples]
-        known = f"{self.fingerprint_addon(self._config)} {sorted(map(str, lines))}"
+        settings = training.Settings(**self._config[TRAINING])
+        known = f"{_sum_of(self._config, FINDINGS, MESSAGES, REPLIES)} {settings} {sorted(map(str, lines))}"
         return hashlib.sha256(known.encode()).hexdigest()
 
-    def _teach(self, training_data: TrainingData, folder: Path) -> None:
+    def _teach(self, training_data: TrainingData, folder: Path, key: str) -> None:
         specs = self._knowledge.findings
         findings, messages, replies = (Path(self._config[name]) for name in (FINDINGS, MESSAGES, REPLIES))
-        times_in = partial(Understanding(load_phrases(), specs).times, today=labels.DAY_OF_WRITING)
-        lines = [
-            *examples.load_examples(findings, messages, specs, times_in),
-            *examples.reply_examples(replies, specs),
+        numbers_in = partial(Understanding(load_phrases(), specs).numbers, today=labels.DAY_OF_WRITING)
+        told, answered = lessons.reply_examples(replies, specs, self._knowledge.questions)
+        texts = [
+            *examples.load_examples(findings, messages, specs, numbers_in),
+            *told,
             *(
                 examples.intent_example(line.get(TEXT), line.get(INTENT), specs, _topic(line))
                 for line in training_data.intent_examples
             ),
         ]
+        learned = lessons.Lessons(texts, answered, lessons.wordings_of(specs, self._knowledge.questions))
         unfinished = folder.with_suffix(".unfinished")
-        training.train(lines, unfinished, training.Settings(**self._config[TRAINING]), LOGGER.info)
+        training.train(learned, unfinished, training.Settings(**self._config[TRAINING]), LOGGER.info)
+        (unfinished / TAUGHT_FROM).write_text(f"{key}\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -164,9 +168,8 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
             if not is_payload(text) and self._says_more_than_labels(text):
                 readings = self._reader.read(text)
                 name_intent(message, _together(message, readings.wants))
-                found, times = told_in(message), message.get(TIMES) or ()
-                tell(message, self._settling.settle(text, found, readings, times), self)
-                message.set(HEARD, readings.heard.as_dict(), add_to_output=True)
+                found, numbers = told_in(message), message.get(NUMBERS) or ()
+                tell(message, self._settling.settle(text, found, readings, numbers), self)
                 message.set(TOPIC, topic_of(readings), add_to_output=True)
             heed_findings(message, self._red_flags)
         return messages
@@ -184,6 +187,15 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         if self._trained is None:
             raise RuntimeError("the network has not been trained")
         return ParaphraseReader(self._trained)
+
+
+def _sum_of(config: Mapping[str, Any], *names: str) -> str:
+    """Sums up the files of some folders."""
+    digest = hashlib.sha256()
+    for name in names:
+        for path in sorted(Path(config[name]).glob("*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _topic(line: Message) -> str | None:

@@ -22,11 +22,8 @@ from backchat.understanding.learned.examples import COMPLAINT, CRISIS, CRISIS_FI
 FINDINGS = "findings"
 """The key under which `/model/parse` and the tracker's messages carry the findings."""
 
-TIMES = "times"
-"""The key under which a message carries the durations that it names to the next component."""
-
-HEARD = "heard"
-"""The same for what is weighed where the message is a reply."""
+NUMBERS = "numbers"
+"""The key under which a message carries the numbers that it names to the next component."""
 
 TOPIC = "topic"
 """The same for what a question is about."""

@@ -20,7 +20,7 @@ MODEL = Path("models/backchat.tar.gz")
 RECORD = Path("models/backchat.json")
 TRAINING_LOG = Path(".cache/train.log")
 
-PROJECT_PARTS = ("config.yml", "domain.yml", "domain", "data", "examples")
+PROJECT_PARTS = ("config.yml", "domain.yml", "domain", "data", "examples", "network")
 PACKAGE_PARTS = ("components", "understanding", "knowledge/phrases")
 
 STEPS = ("Starting", "Restored", "Learned")
@@ -97,7 +97,7 @@ def _known(current: str) -> bool:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    return sorted(path for path in place.rglob("*") if path.suffix in {".py", ".yml"})
+    return sorted(path for path in place.rglob("*") if path.suffix in {".py", ".yml", ".onnx"})
 
 
 def _hash(path: Path) -> str:

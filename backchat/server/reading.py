@@ -1,4 +1,4 @@
-"""Shows what the bot understands of a message."""
+"""Reads messages and replies as the bot does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from backchat.knowledge import Finding, Knowledge, Question
 from backchat.understanding.language import OTHER_LANGUAGE
-from backchat.understanding.learned.answers import Heard
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -18,6 +17,21 @@ if TYPE_CHECKING:
 
 class UnknownFindingError(ValueError):
     """A finding was asked for that the vocabulary does not have."""
+
+
+def load_understanding(knowledge: Knowledge) -> Understanding:
+    """Makes ready what reads replies: the phrases, and the network that comes with the project.
+
+    Raises:
+        OSError: There is no network.
+    """
+    from backchat.knowledge.phrases import load_phrases
+    from backchat.screening.triage import red_flags_of
+    from backchat.understanding import Understanding
+    from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Trained
+
+    network = ParaphraseReader(Trained.read(FOLDER))
+    return Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules), network)
 
 
 class Reader:
@@ -53,8 +67,8 @@ class Reader:
         found = tuple(Finding(**entry) for entry in parsed["findings"])
         if asked and parsed["intent"]["name"] != OTHER_LANGUAGE:
             today = datetime.now().date()
-            options, heard = self._options(asked), Heard.from_dict(parsed.get("heard"))
-            found = self._understanding.read_reply(text, asked, options, found, today, heard=heard).findings
+            options = self._options(asked)
+            found = self._understanding.read_reply(text, asked, options, found, today).findings
         return {
             "text": text,
             "intent": parsed["intent"]["name"],

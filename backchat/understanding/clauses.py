@@ -42,6 +42,8 @@ ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 RANGE = frozenset({"-", "to", "through", "till"})
 LEADS = ("number", "option", "only", "just")
 """Words before a number word that picks."""
+LETTERS = "abcdefgh"
+"""Some people count options so."""
 BEFORE_NUMBER = frozenset({"only", "just", "and", "or", "yes", "not", "to"})
 """Words after which "no" before a number stands for "number"."""
 BOTH = 2
@@ -271,7 +273,7 @@ class Clauses:
     def _pick(
         self, tokens: Sequence[Token], place: int, keys: Sequence[str], tiles: Mapping[int, Piece]
     ) -> Piece | None:
-        """A number that picks an option, or a range of them: "2", "2nd", "no. 6", "1-3", "one and three"."""
+        """A number or letter that picks an option, or a range: "2", "2nd", "no. 6", "1-3", "one", "b"."""
         start = place
         if tokens[place].norm == "no" and (not place or tokens[place - 1].norm in BEFORE_NUMBER):
             place += 2 if tokens[place + 1 : place + 2] and tokens[place + 1].word == "." else 1
@@ -291,14 +293,17 @@ class Clauses:
 
     def _place(self, tokens: Sequence[Token], place: int) -> int | None:
         """A whole number in digits, or in a word that stands where a pick does: not "the chest one"."""
+        letter = LETTERS.find(tokens[place].word)
+        before = tokens[place - 1].norm if place else ""
+        stands_alone = not before or before in self._breaks or before in (*LEADS, *ALTERNATIVES)
+        if letter >= 0:
+            return letter + 1 if stands_alone else None
         amount = self._numbers.at(tokens[place : place + 1], 0)
         if amount is None or amount.best != int(amount.best) or not amount.exact:
             return None
         compound = place > 1 and self._numbers.at(tokens[place - 2 : place + 1], 0)
         if compound and compound.end > 1:
             return None  # the "three" of "eighty-three"
-        before = tokens[place - 1].norm if place else ""
-        stands_alone = not before or before in self._breaks or before in (*LEADS, *ALTERNATIVES)
         return int(amount.best) if tokens[place].number is not None or stands_alone else None
 
     def _may_follow_a_pick(self, tokens: Sequence[Token], place: int) -> bool:

@@ -38,10 +38,6 @@ WEEK_EARLIER: tuple[tuple[str, ...], ...] = (
     ("before",),
 )
 """A weekday before these is a week earlier than it would be; all but the first also mean other things."""
-BEFORE_WEEKDAY = frozenset({"on", "since", "last", "from", "started", "began", "this", "til", "till", ","})
-AFTER_WEEKDAY = frozenset(
-    {"morning", "night", "evening", "eve", "afternoon", "am", "pm", "last", "week", "the", "gone", "arvo"}
-)
 AGO = frozenset({"ago", "back", "gone"})
 PARTS = frozenset({"week", "weekend", "wk"})
 PARTS_AFTER_MONTH = {"ending": "end", "end": "end", "start": "start", "beginning": "start", "time": ""}
@@ -166,13 +162,8 @@ class Dates:
         return place + 1 if words[0] in DATE_FILLERS else place
 
     def _is_surely_weekday(self, told: Told, place: int) -> bool:
-        """Whether a weekday without a word such as "since" is one: "sat" and "sun" may not be."""
-        tokens = told.tokens
-        if len(tokens[place].word) > SHORT_WEEKDAY:
-            return True
-        before = tokens[place - 1].word if place else ""
-        after = tokens[place + 1].word if place + 1 < len(tokens) else "."
-        return told.loosely and (before in BEFORE_WEEKDAY or after in AFTER_WEEKDAY)
+        """Whether a weekday without a word such as "since" counts as one: "sat" and "sun" may not be."""
+        return told.loosely or len(told.tokens[place].word) > SHORT_WEEKDAY
 
     def _weekday(self, told: Told, start: int, place: int, weekday: int) -> Duration:
         """The latest such day before today, or one of those before it."""

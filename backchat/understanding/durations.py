@@ -47,6 +47,9 @@ NO_TOKEN = Token("", "", 0, 0)
 FULL = frozenset({"-", "more", "whole", "full", "solid", "good", "long"})
 """Words between a number and its unit that change nothing."""
 
+SELDOM_COUNTED = frozenset({"fortnight"})
+"""A unit that is mostly meant once."""
+
 
 class Durations:
     """Reads durations; see `backchat.knowledge.phrases.Times` for the words.
@@ -160,12 +163,15 @@ class Durations:
         return Duration(low, best, high, match.start, match.end, dated=dated)
 
     def _one_ago(self, tokens: Sequence[Token], place: int) -> Duration | None:
-        """A unit without a number: "hour ago"."""
+        """A unit without a number: "hour ago", "week or so", "fortnight"."""
         days = self._unit(tokens, place)
-        after = tokens[place + 1].word if place + 1 < len(tokens) else ""
-        if days is None or after not in AGO or tokens[place].word.endswith("s"):
+        after = [token.word for token in tokens[place + 1 : place + 3]]
+        if days is None or tokens[place].word.endswith("s"):
             return None
-        return Duration(days, days, days, place, place + 2)
+        if after[:1] and after[0] in AGO:
+            return Duration(days, days, days, place, place + 2)
+        vague = after == ["or", "so"] or tokens[place].word in SELDOM_COUNTED
+        return Duration(days, days, days, place, place + 1) if vague else None
 
     def of_pain(self, message: Message, durations: Sequence[Duration]) -> Duration | None:
         """Chooses the span of time that says how long it has hurt.

@@ -11,6 +11,7 @@ from backchat.understanding.lexicon import Match, PhraseBook
 from backchat.understanding.normalise import UNKNOWN, Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
+MEASURES = ("age", "severity", "weeks_pregnant")
 DECADE = 10
 PARTS_OF_DECADE = {"early": (0, 3), "mid": (4, 6), "middle": (4, 6), "late": (7, 9)}
 OWNERS = frozenset({"my", "his", "her", "their"})
@@ -106,6 +107,23 @@ class Measures:
         # A pregnancy goes on: "a bleed at 11 weeks, 31 now".
         weeks = [m.amount.best for m in found if m.finding == "weeks_pregnant"]
         return [m for m in found if m.finding != "weeks_pregnant" or m.amount.best == max(weeks)]
+
+    def listed(self, message: Message, today: datetime.date) -> list[Measured]:
+        """Every number of a message, as each measure that it might be.
+
+        Args:
+            message: The message.
+            today: The day it was written on.
+        """
+        listed = self.find(message, today)
+        known = {(m.finding, place) for m in listed for place in range(m.amount.start, m.amount.end)}
+        place = 0
+        while place < len(message.tokens):
+            amount = self._numbers.at(message.tokens, place)
+            if amount is not None and not _is_name(message, place):
+                listed += [Measured(f, amount) for f in MEASURES if (f, place) not in known]
+            place = amount.end if amount else place + 1
+        return listed
 
     def _explained(self, amount: Amount, cues: _Cues, tokens: Sequence[Token]) -> Iterator[Measured]:
         """What the words around a number make of it."""

@@ -14,7 +14,7 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Kno
 from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
-from backchat.understanding.learned.answers import Heard, ReplySettling
+from backchat.understanding.learned.answers import ReadsReplies, ReplySettling
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token, spell_out, vary
 from backchat.understanding.measures import Measured, Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
@@ -48,6 +48,7 @@ class Understanding:
         phrases: How people say things.
         findings: The vocabulary.
         red_flags: The findings that can make care urgent.
+        network: Reads replies beside the options of their question; without it the rules alone read them.
 
     Raises:
         KnowledgeError: The phrases name a finding, value or group that does not exist.
@@ -58,6 +59,7 @@ class Understanding:
         phrases: Phrases,
         findings: Mapping[str, FindingSpec],
         red_flags: Collection[str] = frozenset(),
+        network: ReadsReplies | None = None,
     ) -> None:
         self._phrases = phrases
         self._specs = findings
@@ -106,7 +108,7 @@ class Understanding:
         self._corrections = book(corrections)
         self._assertions = Assertions(context, book(modifiers), book(ends))
         self._durations = Durations(times, numbers, book(cues), book([*moments, *hints]), book(holidays))
-        self._reply_settling = ReplySettling(findings, red_flags)
+        self._reply_settling = ReplySettling(findings, red_flags, network)
         self._measures = Measures(times, numbers, book(measures))
         self._replier = Replier(
             findings,
@@ -154,8 +156,8 @@ class Understanding:
         )
         return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
 
-    def times(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
-        """Finds every span of time that a text names, as the durations that the pain might have.
+    def numbers(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
+        """Finds every number that a text names, as each of the findings that it might be.
 
         Args:
             text: What the person wrote.
@@ -170,7 +172,8 @@ class Understanding:
         # "45 years old" is no time that anything lasted; a week that is taken for one of a pregnancy may be.
         ages = [range(m.amount.start, m.amount.end) for m in measured if m.finding == "age"]
         spans = [d for d in durations if not any(d.start in age and d.end - 1 in age for age in ages)]
-        return tuple(_as_finding(message, d) for d in spans if _within(self._specs["duration_days"], d.best))
+        times = [_as_finding(message, d) for d in spans if _within(self._specs["duration_days"], d.best)]
+        return (*times, *self._numbers_told(message, self._measures.listed(message, today), ()))
 
     def read_reply(
         self,
@@ -179,8 +182,6 @@ class Understanding:
         options: Mapping[str, str],
         found: Sequence[Finding],
         today: datetime.date,
-        *,
-        heard: Heard | None = None,
     ) -> Reply:
         """Reads a text as the answer to a question.
 
@@ -190,7 +191,6 @@ class Understanding:
             options: The labels shown: by finding for a checklist, by value for a choice or set.
             found: What `read` gave for the same text.
             today: The day on which they wrote it.
-            heard: What the learned layer reads in the same text, where it has read it.
 
         Returns:
             Everything that the text says, and whether that answers the question.
@@ -198,7 +198,7 @@ class Understanding:
         if is_payload(text):
             return Reply(tuple(found), answered=False)
         read = self._replier.read(self._normaliser.message(text), asked, options, found, today)
-        return self._reply_settling.settle(text, read, asked, heard)
+        return self._reply_settling.settle(text, read, asked, options)
 
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:
         times = self._phrases.times

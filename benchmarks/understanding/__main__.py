@@ -70,11 +70,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backchat.knowledge import Knowledge, KnowledgeError, load_knowledge
-from backchat.knowledge.phrases import load_phrases
-from backchat.screening.triage import red_flags_of
 from backchat.server.logs import configure_logging
 from backchat.server.model import ModelError, ensure_model
-from backchat.understanding import Understanding
+from backchat.server.reading import load_understanding
 from benchmarks.understanding.contenders import (
     Answer,
     Backchat,
@@ -136,7 +134,7 @@ class Benchmark:
         self._labelled = labelled
         self._foreign = foreign
         self._knowledge = knowledge
-        self._understanding = Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules))
+        self._understanding = load_understanding(knowledge)
 
     def read(self, with_default: bool, epochs: int | None) -> Outcome:
         """Lets all contenders read all texts.
@@ -183,7 +181,7 @@ class Benchmark:
         yield duration_table(ours, messages, readers, self._foreign, self._knowledge)
         yield intent_table(with_intents, self._labelled.intents, self._foreign)
         yield reply_table(self._labelled.replies, outcome.answers, self._knowledge)
-        yield latency_table(readings, messages)
+        yield latency_table(readings, messages, outcome.answers)
 
     def examples(self, outcome: Outcome) -> Iterator[str]:
         """Gives what Backchat read wrongly, with the messages.
@@ -232,7 +230,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m benchmarks.understanding", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--set", default="development", choices=("development", "blind"))
+    parser.add_argument("--set", default="development", choices=("development", "heldout", "blind"))
     effort = parser.add_mutually_exclusive_group()
     effort.add_argument("--quick", action="store_true", help="train Rasa's default for a tenth of the time")
     effort.add_argument("--skip-default", action="store_true", help="leave Rasa's default out")

@@ -25,12 +25,11 @@ from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
 from backchat.components import findings_extractor
-from backchat.components.told import FINDINGS, HEARD
+from backchat.components.told import FINDINGS
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Knowledge
 from backchat.server.model import Progress
 from backchat.understanding import Understanding
 from backchat.understanding.language import OTHER_LANGUAGE
-from backchat.understanding.learned.answers import Heard
 from backchat.understanding.learned.examples import COMPLAINT, Example, load_examples
 from backchat.understanding.learned.labels import DAY_OF_WRITING, load_messages
 from backchat.understanding.reader import ASSERTION_ORDER
@@ -55,13 +54,11 @@ class Reading:
         findings: By their ids.
         intent: The intent, from those who read one.
         seconds: How long the reading took.
-        heard: What is weighed if it is a reply.
     """
 
     findings: Mapping[str, Finding]
     intent: str | None = None
     seconds: float = 0.0
-    heard: Heard | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,10 +68,12 @@ class Answer:
     Attributes:
         findings: By their ids.
         answered: Whether it was taken as an answer.
+        seconds: How long all the reading took.
     """
 
     findings: Mapping[str, Finding]
     answered: bool
+    seconds: float = 0.0
 
 
 class Contender(ABC):
@@ -137,7 +136,14 @@ class Backchat(Contender):
         Returns:
             For each reply what it says.
         """
-        return [self._answer(reply, readings[reply.text]) for reply in replies]
+        answers = []
+        with _one_core():
+            for reply in replies:
+                began = time.perf_counter()
+                answer = self._answer(reply, readings[reply.text])
+                seconds = readings[reply.text].seconds + time.perf_counter() - began
+                answers.append(dataclasses.replace(answer, seconds=seconds))
+        return answers
 
     def _answer(self, reply: Reply, reading: Reading) -> Answer:
         if reading.intent == OTHER_LANGUAGE:
@@ -150,7 +156,6 @@ class Backchat(Contender):
             question.options_about(question.findings),
             [finding for finding in findings if not finding.confirm],
             DAY_OF_WRITING,
-            heard=reading.heard,
         )
         to_confirm = {f.id: f for f in findings if f.confirm and f.id not in question.findings}
         return Answer({**to_confirm, **{finding.id: finding for finding in read.findings}}, read.answered)
@@ -158,8 +163,7 @@ class Backchat(Contender):
     async def _read(self, text: str) -> Reading:
         parsed = await self._agent.parse_message(text)
         found = (Finding.from_dict(entry) for entry in parsed[FINDINGS])
-        heard = Heard.from_dict(parsed.get(HEARD))
-        return Reading({finding.id: finding for finding in found}, parsed["intent"]["name"], heard=heard)
+        return Reading({finding.id: finding for finding in found}, parsed["intent"]["name"])
 
 
 class PhrasesAlone(Contender):

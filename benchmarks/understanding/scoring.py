@@ -22,6 +22,8 @@ OUT_OF_SCOPE = "out_of_scope"
 A_MONTH = 30
 DURATION_SLACK = 0.1
 PRESENT, ABSENT, UNSURE = Assertion.PRESENT.value, Assertion.ABSENT.value, Assertion.UNSURE.value
+ASKED = "asked about"
+"""What is read of a finding that only counts once the person has confirmed it."""
 
 Slack = Callable[[float], float]
 Read = tuple[Message, Reading]
@@ -73,23 +75,27 @@ class Presence:
     """How well it is read that findings are there.
 
     Attributes:
-        recall: The share of findings that are there that were read as there or as in doubt.
+        recall: The share of findings that are there that were read as there or in doubt, or asked about.
+        asked: The share of them that were asked about.
         in_doubt: The share of them that were read as in doubt.
-        only_to_confirm: Of those that were read, the share that only the learned layer saw.
         precision: The share of findings read as there that are.
+        precision_with_asked: The same, if those asked about counted as read.
+        needless: The share of messages where something is asked about that is neither there nor in doubt.
         doubted: The share of messages where something was read as in doubt that is neither.
     """
 
     recall: Share | None
+    asked: Share | None
     in_doubt: Share | None
-    only_to_confirm: Share | None
     precision: Share | None
+    precision_with_asked: Share | None
+    needless: Share | None
     doubted: Share | None
 
     @property
     def f1(self) -> Share | None:
-        """Precision and recall in one."""
-        return f1(self.precision, self.recall)
+        """Precision and recall in one, both with those asked about."""
+        return f1(self.precision_with_asked, self.recall)
 
 
 def yes_no(knowledge: Knowledge) -> frozenset[str]:
@@ -113,21 +119,22 @@ def presence(reads: Sequence[Read], findings: frozenset[str]) -> Presence:
         The figures.
     """
     counts: Counter[str] = Counter()
-    doubted = 0
+    messages: Counter[str] = Counter()
     for message, reading in reads:
-        kinds = {finding: _presence(message, reading, finding) for finding in findings - message.maybe}
-        counts.update(kinds.values())
-        caught = [finding for finding, kind in kinds.items() if kind in ("found", "in doubt")]
-        counts["to confirm"] += sum(reading.findings[finding].confirm for finding in caught)
-        doubted += "doubted" in kinds.values()
-    caught_in_all = counts["found"] + counts["in doubt"]
-    there = caught_in_all + counts["missed"]
+        kinds = [_presence(message, reading, finding) for finding in findings - message.maybe]
+        counts.update(kinds)
+        messages.update(set(kinds))
+    caught = counts["found"] + counts["asked"] + counts["in doubt"]
+    there = caught + counts["missed"]
+    seen = counts["found"] + counts["asked"]
     return Presence(
-        recall=share(caught_in_all, there),
+        recall=share(caught, there),
+        asked=share(counts["asked"], there),
         in_doubt=share(counts["in doubt"], there),
-        only_to_confirm=share(counts["to confirm"], caught_in_all),
         precision=share(counts["found"], counts["found"] + counts["false"]),
-        doubted=share(doubted, len(reads)),
+        precision_with_asked=share(seen, seen + counts["false"] + counts["needless"]),
+        needless=share(messages["needless"], len(reads)),
+        doubted=share(messages["doubted"], len(reads)),
     )
 
 
@@ -135,10 +142,10 @@ def _presence(message: Message, reading: Reading, finding: str) -> str:
     label = message.findings.get(finding)
     value = str(_value(reading, finding))
     if label == PRESENT:
-        return {PRESENT: "found", UNSURE: "in doubt"}.get(value, "missed")
+        return {PRESENT: "found", ASKED: "asked", UNSURE: "in doubt"}.get(value, "missed")
     if label == UNSURE:
         return ""
-    return {PRESENT: "false", UNSURE: "doubted"}.get(value, "")
+    return {PRESENT: "false", ASKED: "needless", UNSURE: "doubted"}.get(value, "")
 
 
 def agreement(reads: Iterable[Read], specs: Mapping[str, FindingSpec], findings: Iterable[str]) -> Agreement:
@@ -239,8 +246,8 @@ def assertions(reads: Iterable[Read], findings: frozenset[str]) -> list[Pair]:
 
 
 def right_of_located(pairs: Iterable[Pair]) -> Share | None:
-    """Counts how often the right thing was read of what was located."""
-    return share_of(label == read for label, read in pairs if read is not None)
+    """Counts how often the right thing was read of what was located and not asked about."""
+    return share_of(label == read for label, read in pairs if read not in (None, ASKED))
 
 
 def read_as(pairs: Iterable[Pair], labelled: str, wrongly: str) -> Share | None:
@@ -249,7 +256,10 @@ def read_as(pairs: Iterable[Pair], labelled: str, wrongly: str) -> Share | None:
 
 
 def _value(reading: Reading, finding: str) -> str | None:
-    return str(reading.findings[finding].value) if finding in reading.findings else None
+    found = reading.findings.get(finding)
+    if found is None:
+        return None
+    return ASKED if found.confirm else str(found.value)
 
 
 def intents(reads: Iterable[Read]) -> list[Pair]:

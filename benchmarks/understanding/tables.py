@@ -13,6 +13,7 @@ from benchmarks.understanding.figures import Aim, Amount, Row, Share, Table, sha
 from benchmarks.understanding.labels import SECONDS_A_DAY, Foreign, Reply
 from benchmarks.understanding.libraries import DurationReader, Negspacy
 from benchmarks.understanding.scoring import (
+    ASKED,
     DURATION,
     OUT_OF_SCOPE,
     Agreement,
@@ -212,12 +213,13 @@ def reply_table(replies: Sequence[Reply], answers: Sequence[Answer], knowledge: 
     return Table("replies (the worst questions last)", ["Backchat"], rows)
 
 
-def latency_table(readings: Readings, messages: Sequence[Message]) -> Table:
+def latency_table(readings: Readings, messages: Sequence[Message], answers: Sequence[Answer]) -> Table:
     """Shows how long reading a message takes.
 
     Args:
         readings: Of all contenders.
         messages: Those that count.
+        answers: Replies as the first of the contenders read them.
 
     Returns:
         The table.
@@ -226,10 +228,21 @@ def latency_table(readings: Readings, messages: Sequence[Message]) -> Table:
     costs = [sorted(read[text].seconds * MILLISECONDS for text in texts) for read in readings.values()]
     rows = [
         Row("p50, ms", [Amount(statistics.median(cost), 1) for cost in costs]),
-        Row("p95, ms", [Amount(cost[int(0.95 * (len(cost) - 1))], 1) for cost in costs], AIM_LATENCY),
+        Row("p95, ms", [_p95(cost) for cost in costs], AIM_LATENCY),
         Row("max, ms", [Amount(cost[-1], 1) for cost in costs]),
     ]
+    if answers:
+        replies = sorted(answer.seconds * MILLISECONDS for answer in answers)
+        others = [None] * (len(readings) - 1)
+        rows += [
+            Row("a reply beside its question: p50, ms", [Amount(statistics.median(replies), 1), *others]),
+            Row("  p95, ms", [_p95(replies), *others]),
+        ]
     return Table("latency on one core", list(readings), rows)
+
+
+def _p95(costs: Sequence[float]) -> Amount:
+    return Amount(costs[int(0.95 * (len(costs) - 1))], 1)
 
 
 def _beside(messages: Iterable[Message], read: Mapping[str, Reading]) -> list[Read]:
@@ -245,9 +258,11 @@ def _presence_rows(
     scores = [presence(reads, findings) for reads in everyone]
     return [
         Row(f"{name}: recall", [score.recall for score in scores], aims[0]),
-        Row("  in doubt", [score.in_doubt for score in scores]),
-        Row("  only to confirm", [score.only_to_confirm for score in scores]),
+        Row("  of these asked about", [score.asked for score in scores]),
+        Row("  of these in doubt", [score.in_doubt for score in scores]),
         Row(f"{name}: precision", [score.precision for score in scores], aims[1]),
+        Row("  with those asked about", [score.precision_with_asked for score in scores]),
+        Row("  asked about without reason", [score.needless for score in scores]),
         Row("  doubted without reason", [score.doubted for score in scores]),
         Row(f"{name}: F1", [score.f1 for score in scores]),
     ]
@@ -257,6 +272,7 @@ def _assertion_rows(everyone: Sequence[Sequence[Pair]], aim: Aim | None = None) 
     return [
         Row("assertion right", [right_of_located(pairs) for pairs in everyone]),
         Row("denials read as present", [read_as(pairs, ABSENT, PRESENT) for pairs in everyone], aim),
+        Row("  asked about", [read_as(pairs, ABSENT, ASKED) for pairs in everyone]),
         Row("presences read as absent", [read_as(pairs, PRESENT, ABSENT) for pairs in everyone], aim),
     ]
 

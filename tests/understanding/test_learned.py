@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchat.knowledge import Assertion, Finding, FindingSpec, KnowledgeError
+from backchat.knowledge import Assertion, Finding, FindingSpec, Knowledge, KnowledgeError
 from backchat.understanding.learned.agreement import Settling, Thresholds
-from backchat.understanding.learned.answers import ASSERTIONS, SURE, Heard, ReplySettling
+from backchat.understanding.learned.answers import ASSERTIONS, Beside, ReplySettling
 from backchat.understanding.learned.examples import (
     Example,
     aspects_of,
-    compose,
     intent_example,
     load_examples,
-    reply_examples,
 )
+from backchat.understanding.learned.lessons import Lessons, compose, reply_examples, wordings_of
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at, topic_of
 from backchat.understanding.replies import Reply
 
@@ -34,12 +33,10 @@ DOUBTED = Reading(nothing=0.1, present=0.1, absent=0.0, unsure=0.8, longstanding
 OLD = Reading(nothing=0.1, present=0.1, absent=0.0, unsure=0.0, longstanding=0.8)
 UNMISTAKABLE = 40
 """So many letters stand in no other example."""
-SILENT = (0.0, SURE, SURE, SURE, SURE)
-NOTHING_HEARD = Heard({}, {"alone": SILENT, "list": SILENT}, 0.0)
 
 
 def readings(told: Mapping[str, Reading]) -> Readings:
-    return Readings(told, dict.fromkeys(told, 0), {}, NOTHING_HEARD, {})
+    return Readings(told, dict.fromkeys(told, 0), {}, {})
 
 
 @pytest.fixture(scope="module")
@@ -122,58 +119,104 @@ def test_a_question_is_about_the_likeliest_topic() -> None:
 # --- replies --------------------------------------------------------------------------------------------
 
 
-def evidence(value: Assertion | None, strength: float = 10.0) -> tuple[float, ...]:
-    return tuple(strength if assertion is value else 0.0 for assertion in ASSERTIONS)
+class Network:
+    """Reads the same in every reply."""
 
+    def __init__(self, read: Mapping[str, Assertion | None], sure: float) -> None:
+        self._read, self._sure = read, sure
 
-def heard(rest: Assertion | None, told: Mapping[str, Reading] | None = None) -> Heard:
-    return Heard(dict(told or {}), {"alone": evidence(rest), "list": evidence(rest)}, 1.0)
+    def beside(self, _text: str, options: Mapping[str, str]) -> Beside:
+        return Beside({option: self._shares(self._read.get(option)) for option in options}, 1.0)
+
+    def _shares(self, value: Assertion | None) -> dict[str | None, float]:
+        rest = (1 - self._sure) / (len(ASSERTIONS) - 1)
+        return {a and a.value: self._sure if a is value else rest for a in ASSERTIONS}
 
 
 @pytest.fixture
 def replied(specs: dict[str, FindingSpec]):
-    def settled(read: Mapping[str, str], asked: list[str], heard: Heard | None, exact: bool = False):
-        findings = tuple(Finding(name, value, TEXT, 0, len(TEXT)) for name, value in read.items())
+    def settled(
+        rules: Mapping[str, str],
+        asked: list[str],
+        network: Mapping[str, Assertion | None],
+        sure: float = 0.999,
+        exact: bool = False,
+    ):
+        findings = tuple(Finding(name, value, TEXT, 0, len(TEXT)) for name, value in rules.items())
         reply = Reply(findings, answered=bool(findings), exact=exact)
-        told = ReplySettling(specs, {RED_FLAG, "fever"}).settle(TEXT, reply, asked, heard)
+        settling = ReplySettling(specs, {RED_FLAG, "fever"}, Network(network, sure))
+        told = settling.settle(TEXT, reply, asked, {})
         return {finding.id: finding.value for finding in told.findings}, told.answered
 
     return settled
 
 
-def test_an_answer_in_words_that_no_rule_holds_is_about_all_that_was_asked(replied) -> None:
-    both = [RED_FLAG, "fever"]
-    assert replied({}, both, heard(Assertion.ABSENT)) == (dict.fromkeys(both, "absent"), True)
-    assert replied({}, both, heard(None)) == ({}, False)
+BOTH = [RED_FLAG, "fever"]
+NEITHER = dict.fromkeys(BOTH, Assertion.ABSENT)
 
 
-def test_what_a_reply_names_counts_before_what_it_says_of_the_rest(replied) -> None:
-    told = {RED_FLAG: Reading(0.001, 0.999, 0.0, 0.0, 0.0)}
-    weak = Heard(told, {"alone": evidence(None, 0), "list": evidence(Assertion.ABSENT, 4.0)}, 1.0)
-    assert replied({}, [RED_FLAG, "fever"], weak)[0][RED_FLAG] == "present"
+def test_an_answer_in_words_that_no_rule_holds_counts(replied) -> None:
+    assert replied({}, BOTH, NEITHER) == (dict.fromkeys(BOTH, "absent"), True)
+    assert replied({}, BOTH, {"fever": Assertion.PRESENT}) == ({"fever": "present"}, True)
+    assert replied({}, BOTH, {}) == ({}, False)
+
+
+def test_a_red_flag_is_cleared_only_where_there_is_next_to_no_doubt(replied) -> None:
+    assert replied({}, ["fever"], NEITHER, sure=0.9) == ({}, False)
+    assert replied({}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.9)[1]
 
 
 def test_a_pick_from_the_list_needs_no_network(replied) -> None:
     picked = {RED_FLAG: "present", "fever": "absent"}
-    assert replied(picked, list(picked), heard(Assertion.ABSENT), exact=True) == (picked, True)
-    assert replied(picked, list(picked), None) == (picked, True)
+    assert replied(picked, BOTH, NEITHER, exact=True) == (picked, True)
+
+
+def test_without_a_network_the_rules_count(specs: dict[str, FindingSpec]) -> None:
+    reply = Reply((Finding("fever", "present", TEXT, 0, len(TEXT)),), answered=True)
+    assert ReplySettling(specs, {"fever"}, None).settle(TEXT, reply, ["fever"], {}) == reply
 
 
 @pytest.mark.parametrize("read", ["present", "unsure", "longstanding"])
 @pytest.mark.parametrize("value", [None, Assertion.ABSENT])
 def test_no_certainty_of_the_network_clears_a_red_flag_that_the_rules_read(replied, read, value) -> None:
-    assert replied({"fever": read}, ["fever"], heard(value)) == ({"fever": read}, True)
+    assert replied({"fever": read}, ["fever"], {"fever": value}) == ({"fever": read}, True)
 
 
 def test_what_the_rules_read_as_there_is_not_cleared_by_a_weak_doubt(replied) -> None:
-    slight = Heard({}, {"alone": evidence(Assertion.ABSENT, 1.0), "list": SILENT}, 1.0)
-    assert replied({"fever": "present"}, ["fever"], slight) == ({"fever": "present"}, True)
+    read = replied(
+        {"muscle_spasm": "present"}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.6
+    )
+    assert read == ({"muscle_spasm": "present"}, True)
 
 
-def test_what_goes_along_with_a_message_comes_back_as_it_was() -> None:
-    known = Heard({"fever": (0.1, 0.9, 0.0, 0.0, 0.0)}, {"alone": SILENT, "list": SILENT}, 0.5)
-    assert Heard.from_dict(known.as_dict()) == known
-    assert Heard.from_dict(None) is None
+def test_a_value_that_is_told_in_other_words_is_picked(specs: dict[str, FindingSpec]) -> None:
+    settling = ReplySettling(specs, set(), Network({"buttock": Assertion.PRESENT}, 0.9))
+    options = {"lower": "Lower back", "buttock": "Buttock"}
+    told = settling.settle(TEXT, Reply((), answered=False), ["region"], options)
+    assert [(f.id, f.value) for f in told.findings] == [("region", ("buttock",))]
+    assert told.answered
+
+
+# --- numbers --------------------------------------------------------------------------------------------
+
+AGES = "I was 30 then, I am 52 now"
+
+
+@pytest.mark.parametrize(
+    ("rules", "share", "told"),
+    [(None, 0.9, 52.0), (30.0, 0.9, 52.0), (30.0, 0.1, None), (30.0, 0.3, 30.0), (None, 0.1, None)],
+)
+def test_of_the_numbers_that_are_named_the_network_chooses(
+    specs: dict[str, FindingSpec], rules: float | None, share: float, told: float | None
+) -> None:
+    def age(value: float) -> Finding:
+        place = AGES.index(str(int(value)))
+        return Finding("age", value, AGES[place : place + 2], place, place + 2)
+
+    read = Readings({}, {}, {}, {"age": {AGES.index("30"): min(share, 0.3), AGES.index("52"): share}})
+    found = [age(rules)] if rules else []
+    settled = Settling(specs, set(), Thresholds()).settle(AGES, found, read, [age(30.0), age(52.0)])
+    assert [finding.value for finding in settled] == ([told] if told else [])
 
 
 # --- examples -------------------------------------------------------------------------------------------
@@ -188,11 +231,25 @@ def test_the_examples_teach_every_finding_that_is_yes_or_no(
     )
 
 
-def test_the_replies_know_what_was_asked(specs: dict[str, FindingSpec]) -> None:
-    replies = reply_examples(REPLIES, specs)
-    assert any(len(reply.asked) == 1 for reply in replies)
-    assert any(len(reply.asked) > 1 for reply in replies)
-    assert {reply.answered for reply in replies} == {True, False}
+def test_replies_stand_beside_every_option_of_their_question(
+    specs: dict[str, FindingSpec], knowledge: Knowledge
+) -> None:
+    texts, replies = reply_examples(REPLIES, specs, knowledge.questions)
+    assert {pair.told for pairs in replies for pair in pairs} == {*ASSERTIONS}
+    assert {pair.answered for pairs in replies for pair in pairs} == {True, False}
+    assert all(1 <= pair.option.place <= pair.option.of for pairs in replies for pair in pairs)
+    assert len(texts) >= len(replies)
+
+
+def test_one_of_the_options_chosen_for_a_round_is_told(
+    specs: dict[str, FindingSpec], knowledge: Knowledge, examples: list[Example]
+) -> None:
+    _, replies = reply_examples(REPLIES, specs, knowledge.questions)
+    wordings = wordings_of(specs, knowledge.questions)
+    round_of = [*Lessons(examples, replies, wordings).pairs(2, 100, random.Random(0))]
+    chosen = {pair.text for pair in round_of if pair.told is not None}
+    assert chosen >= {pairs[0].text for pairs in replies if any(pair.told for pair in pairs)}
+    assert any(pair.answered is None for pair in round_of)
 
 
 def test_a_line_for_an_intent_tells_no_finding_or_leaves_it_open(specs: dict[str, FindingSpec]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
-from backchat.understanding.learned.examples import DURATION, aspect
+from backchat.understanding.learned.examples import aspect
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
@@ -31,8 +31,8 @@ class Thresholds:
         dismiss: It takes words that a phrase holds for something that is not said of the person.
         add: It sees a value that no phrase holds.
         keep: It sees a value that a phrase holds.
-        lasting: It takes a span of time for how long the pain has lasted.
-        not_lasting: Up to it, it takes that which the rules chose for something else.
+        number: It takes a number for what a finding asks for.
+        not_number: Up to it, it takes the number that the rules chose for something else.
     """
 
     ask: float = 0.75
@@ -43,8 +43,8 @@ class Thresholds:
     dismiss: float = 0.98
     add: float = 0.85
     keep: float = 0.05
-    lasting: float = 0.5
-    not_lasting: float = 0.2
+    number: float = 0.5
+    not_number: float = 0.2
 
 
 class Settling:
@@ -64,7 +64,7 @@ class Settling:
         self._thresholds = thresholds
 
     def settle(
-        self, text: str, found: Sequence[Finding], readings: Readings, times: Sequence[Finding] = ()
+        self, text: str, found: Sequence[Finding], readings: Readings, numbers: Sequence[Finding] = ()
     ) -> tuple[Finding, ...]:
         """Says what a message tells.
 
@@ -72,7 +72,7 @@ class Settling:
             text: The message.
             found: What the phrases found in it.
             readings: What the network reads in it.
-            times: The durations that it names.
+            numbers: The numbers that it names, as each finding that they might be.
 
         Returns:
             The findings; those that only the network saw have a sentence as the person's words.
@@ -80,10 +80,8 @@ class Settling:
         by_id = {finding.id: finding for finding in found}
         settled = []
         for name, spec in self._specs.items():
-            if name == DURATION:
-                told = self._duration(by_id.get(name), readings, times)
-            elif spec.kind is FindingKind.NUMBER:
-                told = by_id.get(name)
+            if spec.kind is FindingKind.NUMBER:
+                told = self._number(by_id.get(name), readings, [n for n in numbers if n.id == name])
             elif spec.kind is FindingKind.TRI:
                 told = self._yes_or_no(text, name, by_id.get(name), readings)
             else:
@@ -92,14 +90,15 @@ class Settling:
                 settled.append(told)
         return tuple(sorted(settled, key=lambda finding: (finding.start, finding.id)))
 
-    def _duration(
-        self, found: Finding | None, readings: Readings, times: Sequence[Finding]
+    def _number(
+        self, found: Finding | None, readings: Readings, numbers: Sequence[Finding]
     ) -> Finding | None:
-        """How long the pain has lasted: of the times that are named, the likeliest."""
-        best = max(times, key=lambda time: _lasting(time, readings), default=None)
-        if best is not None and _lasting(best, readings) >= self._thresholds.lasting:
+        """What a number is: of those that are named, the likeliest."""
+        best = max(numbers, key=lambda number: _likely(number, readings), default=None)
+        if best is not None and _likely(best, readings) >= self._thresholds.number:
             return best
-        doubted = found is not None and _lasting(found, readings) <= self._thresholds.not_lasting
+        weighed = found is not None and any(number.start == found.start for number in numbers)
+        doubted = weighed and found is not None and _likely(found, readings) <= self._thresholds.not_number
         return None if doubted else found
 
     def _yes_or_no(self, text: str, name: str, found: Finding | None, readings: Readings) -> Finding | None:
@@ -165,8 +164,10 @@ class Settling:
         return _quoted(text, name, value, readings.places[aspect(name, values[0])])
 
 
-def _lasting(time: Finding, readings: Readings) -> float:
-    shares = [share for at, share in readings.lasting.items() if time.start <= at < time.end]
+def _likely(number: Finding, readings: Readings) -> float:
+    """How likely a number is what its finding asks for."""
+    pieces = readings.numbers.get(number.id, {})
+    shares = [share for at, share in pieces.items() if number.start <= at < number.end]
     return sum(shares) / len(shares) if shares else 0.0
 
 

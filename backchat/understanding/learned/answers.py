@@ -1,74 +1,42 @@
-"""What the two layers say together of a reply.
-
-What the network reads in a text goes along with the message, and is weighed where it is known what was asked.
-"""
+"""What rules and network say together of a reply; the network reads it beside each option of its question."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
-from backchat.understanding.learned.examples import aspect
 from backchat.understanding.replies import Reply
 
 ASSERTIONS = (None, Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
-"""What the network tells apart for each aspect; None where nothing is said of it."""
+"""What the network tells apart for each aspect and option; None where nothing is said of it."""
 
-ASKED = ("alone", "list")
-"""Whether a reply is about one finding or about several."""
-
-SURE = -5.0
-"""The least logarithm of a probability that what a text says by itself brings into a reply."""
-
-PRESENT, ABSENT, UNSURE = Assertion.PRESENT.value, Assertion.ABSENT.value, Assertion.UNSURE.value
+PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What the network reads in a text, in case that it is a reply.
+class Beside(NamedTuple):
+    """What the network reads in a reply.
 
     Attributes:
-        told: How likely the text by itself says each of `ASSERTIONS` of an aspect, where it may tell it.
-        rest: What it says of findings asked about that it does not name: for each of `ASKED` the evidence for
-            each of `ASSERTIONS`, in logarithms.
-        answers: How likely it is that it answers what it is a reply to.
+        told: For each option how likely the reply says each of `ASSERTIONS` of it.
+        answers: How likely it is that it answers anything that was asked.
     """
 
-    told: Mapping[str, Sequence[float]]
-    rest: Mapping[str, Sequence[float]]
+    told: Mapping[str, Mapping[str | None, float]]
     answers: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """Gives the form in which it goes along with a message."""
-        return asdict(self)
 
-    @classmethod
-    def from_dict(cls, entry: Mapping[str, Any] | None) -> Heard | None:
-        """Reads what `as_dict` gave; None where there is nothing."""
-        return cls(entry["told"], entry["rest"], entry["answers"]) if entry else None
+class ReadsReplies(Protocol):
+    """Reads replies beside the options of their question."""
 
-    def of(self, finding: str, number_asked: int) -> dict[str | None, float]:
-        """Gives how likely each of `ASSERTIONS` is for a finding that was asked about."""
-        rest = self.rest["alone" if number_asked == 1 else "list"]
-        told = self.told.get(finding, (1.0, *[0.0] * (len(ASSERTIONS) - 1)))
-        evidence = [
-            max(math.log(max(p, math.exp(SURE))), SURE) + more for p, more in zip(told, rest, strict=True)
-        ]
-        highest = max(evidence)
-        shares = [math.exp(e - highest) for e in evidence]
-        total = sum(shares)
-        return {
-            None if assertion is None else assertion.value: share / total
-            for assertion, share in zip(ASSERTIONS, shares, strict=True)
-        }
+    def beside(self, text: str, options: Mapping[str, str]) -> Beside:
+        """Says what a reply tells of each option.
 
-    def of_value(self, name: str, value: str) -> float:
-        """Gives how likely a text by itself tells a value."""
-        told = self.told.get(aspect(name, value))
-        return 1 - told[0] if told else 0.0
+        Args:
+            text: The reply.
+            options: The words of each option, in the order in which they were shown.
+        """
 
 
 @dataclass(frozen=True)
@@ -98,6 +66,7 @@ class ReplySettling:
     Args:
         specs: The vocabulary.
         red_flags: The findings that can make care urgent.
+        network: Reads the replies; without it the rules alone count.
         thresholds: From which probability on the network counts.
     """
 
@@ -105,42 +74,45 @@ class ReplySettling:
         self,
         specs: Mapping[str, FindingSpec],
         red_flags: Collection[str],
+        network: ReadsReplies | None,
         thresholds: ReplyThresholds | None = None,
     ) -> None:
         self._specs = specs
         self._red_flags = red_flags
+        self._network = network
         self._limits = thresholds or ReplyThresholds()
 
-    def settle(self, text: str, reply: Reply, asked: Sequence[str], heard: Heard | None) -> Reply:
+    def settle(self, text: str, reply: Reply, asked: Sequence[str], options: Mapping[str, str]) -> Reply:
         """Says what a reply tells.
 
         Args:
             text: The reply.
             reply: What the rules read in it.
             asked: The findings asked about.
-            heard: What the network reads in it; None where it has not read it.
+            options: The labels shown: by finding for a checklist, by value for a choice or set.
 
         Returns:
             The reply with what both say together.
         """
-        if heard is None or reply.exact or not asked:
+        if self._network is None or reply.exact or not asked:
             return reply
         kind = self._specs[asked[0]].kind
         by_id = {finding.id: finding for finding in reply.findings}
         if kind is FindingKind.NUMBER:
             return reply
         if kind is FindingKind.TRI:
+            read = self._network.beside(text, {n: options.get(n, self._specs[n].words) for n in asked})
             for name in asked:
-                told = self._yes_or_no(text, name, by_id.get(name), heard.of(name, len(asked)))
-                by_id.pop(name, None)
+                told = self._yes_or_no(text, name, by_id.pop(name, None), read.told[name])
                 if told is not None:
                     by_id[name] = told
         else:
-            told = self._value(text, asked[0], by_id.get(asked[0]), heard)
+            read = self._network.beside(text, options)
+            told = self._value(text, asked[0], by_id.get(asked[0]), read)
             if told is not None:
                 by_id[asked[0]] = told
         answered = any(name in by_id for name in asked) or (
-            reply.answered and kind is not FindingKind.TRI and heard.answers >= self._limits.answers
+            reply.answered and kind is not FindingKind.TRI and read.answers >= self._limits.answers
         )
         return replace(reply, findings=tuple(by_id.values()), answered=answered)
 
@@ -160,10 +132,10 @@ class ReplySettling:
             return read
         return Finding(name, value, text, 0, len(text)) if value else None
 
-    def _value(self, text: str, name: str, read: Finding | None, heard: Heard) -> Finding | None:
+    def _value(self, text: str, name: str, read: Finding | None, beside: Beside) -> Finding | None:
         spec = self._specs[name]
-        seen = {value: heard.of_value(name, value) for value in spec.values}
-        picked = [value for value in spec.values if seen[value] >= self._limits.pick]
+        seen = {value: likely[PRESENT] for value, likely in beside.told.items()}
+        picked = [value for value in seen if seen[value] >= self._limits.pick]
         if not picked:
             return read
         if spec.kind is FindingKind.CHOICE:

@@ -1,4 +1,4 @@
-"""Examples of how people say things, and messages put together from them.
+"""Examples of how people say things.
 
 The network learns of every text which *aspects* it tells: a finding that is yes or no is one, and each value
 of a choice or set is one, such as `region=lower`. An example need not know all of them.
@@ -6,15 +6,14 @@ of a choice or set is one, such as `region=lower`. An example need not know all 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, KnowledgeError
 from backchat.knowledge.loader import read_content
-from backchat.understanding.learned.labels import Message, load_messages, load_replies, meets
+from backchat.understanding.learned.labels import DURATION, Message, load_messages, meets
 
 NOTHING = "nothing"
 """The heading of lines in which the finding comes up and nothing is said of it."""
@@ -35,19 +34,26 @@ TELL_NOTHING = frozenset(
 )
 """Intents of messages that tell no finding at all."""
 
-JOINTS = (". ", ". ", ", ", ", ", " and ", " but ", "\n", " also ", "; ", " ... ", " - ", ". And ", " ")
-MOST_JOINED = 3
-LONGEST_JOINED = 160
-"""Texts of more characters are long enough as they are."""
+
+Numbers = Callable[[str], Sequence[Finding]]
 
 
-DURATION = "duration_days"
-
-Times = Callable[[str], Sequence[Finding]]
-
-
-def _no_times(_: str) -> Sequence[Finding]:
+def _no_numbers(_: str) -> Sequence[Finding]:
     return ()
+
+
+class Number(NamedTuple):
+    """A number in a text, from character to character.
+
+    Attributes:
+        finding: What it might be.
+        told: Whether it is.
+    """
+
+    start: int
+    end: int
+    finding: str
+    told: bool
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,14 @@ class Example:
         told: What it says of each aspect; of those left out it says nothing.
         unknown: Aspects of which it is not known whether it says something; a finding stands for its values.
         intent: What the person wants, where that is known.
-        asked: The yes-or-no findings that it is a reply about; none where it is no reply.
-        answered: Whether a reply answers at least a part of what was asked.
-        times: Spans of time that it names, from character to character, and whether each is how long the pain
-            has lasted.
+        numbers: The numbers that it names, as each finding that they might be, where that is known.
     """
 
     text: str
     told: Mapping[str, Assertion]
     unknown: frozenset[str] = frozenset()
     intent: str | None = None
-    asked: tuple[str, ...] = ()
-    answered: bool | None = None
-    times: tuple[tuple[int, int, bool], ...] = ()
+    numbers: tuple[Number, ...] = ()
 
 
 def aspect(finding: str, value: str) -> str:
@@ -86,11 +87,11 @@ def finding_of(name: str) -> str:
 def aspects_of(specs: Mapping[str, FindingSpec]) -> tuple[str, ...]:
     """Lists the aspects of a vocabulary; numbers have none."""
     yes_no = [name for name, spec in specs.items() if spec.kind is FindingKind.TRI]
-    return (*yes_no, *(a for name in specs for a in _values_of(name, specs)))
+    return (*yes_no, *(a for name in specs for a in values_of(name, specs)))
 
 
 def load_examples(
-    findings: Path, messages: Path, specs: Mapping[str, FindingSpec], times_in: Times = _no_times
+    findings: Path, messages: Path, specs: Mapping[str, FindingSpec], numbers_in: Numbers = _no_numbers
 ) -> list[Example]:
     """Loads the examples of two folders.
 
@@ -104,7 +105,7 @@ def load_examples(
         findings: Where the lines for single findings are.
         messages: Where the labelled messages are.
         specs: The vocabulary.
-        times_in: Finds the durations that a text names.
+        numbers_in: Finds the numbers that a text names, as each of the findings that they might be.
 
     Returns:
         The examples; a text that stands in several places has what all of them know.
@@ -114,29 +115,14 @@ def load_examples(
             contradict each other.
     """
     merged: dict[str, Example] = {}
-    for path, example in _all(findings, messages, specs, times_in):
+    for path, example in _all(findings, messages, specs, numbers_in):
         known = merged.get(example.text)
         if known and any(known.told[a] is not example.told[a] for a in known.told.keys() & example.told):
             raise KnowledgeError(f"{path.name}: two labels for {example.text!r}")
-        merged[example.text] = _joined(known, example, example.text) if known else example
+        merged[example.text] = joined(known, example, example.text) if known else example
     if not merged:
         raise KnowledgeError(f"{findings} holds no examples")
     return list(merged.values())
-
-
-def reply_examples(folder: Path, specs: Mapping[str, FindingSpec]) -> list[Example]:
-    """Loads the labelled replies of a folder.
-
-    Raises:
-        KnowledgeError: A file does not keep to the guide.
-    """
-    examples = []
-    for path in sorted(folder.glob("*.yml")):
-        for reply in load_replies(path, specs):
-            asked = tuple(name for name in reply.asked if specs[name].kind is FindingKind.TRI)
-            example = _of_message(reply, specs)
-            examples.append(replace(example, asked=asked, answered=reply.answered))
-    return examples
 
 
 def intent_example(
@@ -147,43 +133,8 @@ def intent_example(
     return Example(text, {aspect(TOPIC, topic): Assertion.PRESENT} if topic else {}, unknown, intent)
 
 
-def compose(examples: Sequence[Example], share: float, chance: random.Random) -> Iterator[Example]:
-    """Makes longer messages of examples, so that what is said in one part is not read into another.
-
-    Args:
-        examples: The examples; each is used once.
-        share: How many of the shorter ones become parts of longer ones, from 0 to 1.
-        chance: Decides which.
-
-    Yields:
-        The messages, in a new order.
-    """
-    shuffled = list(examples)
-    chance.shuffle(shuffled)
-    short = [e for e in shuffled if len(e.text) <= LONGEST_JOINED and e.intent in (None, COMPLAINT, CRISIS)]
-    parts = short[: round(len(short) * share)]
-    used = {id(example) for example in parts}
-    yield from (example for example in shuffled if id(example) not in used)
-    rest = iter(parts)
-    for first in rest:
-        joined = first
-        for _ in range(chance.randint(1, MOST_JOINED - 1)):
-            other = next(rest, None)
-            if other is None:
-                break
-            if _agree(joined, other):
-                joined = _joined(joined, other, joined.text.rstrip(".") + chance.choice(JOINTS) + other.text)
-            else:
-                yield other
-        yield joined
-
-
-def _agree(one: Example, other: Example) -> bool:
-    return all(one.told[aspect] is other.told[aspect] for aspect in one.told.keys() & other.told.keys())
-
-
-def _joined(one: Example, other: Example, text: str) -> Example:
-    """What two texts say together; what one leaves open and the other does not tell stays open."""
+def joined(one: Example, other: Example, text: str) -> Example:
+    """Says what two texts tell together; what one leaves open and the other does not tell stays open."""
     told = {**one.told, **other.told}
     intents = {one.intent, other.intent} - {None}
     intent = next((i for i in (CRISIS, COMPLAINT) if i in intents), min(intents, default=None, key=str))
@@ -191,18 +142,19 @@ def _joined(one: Example, other: Example, text: str) -> Example:
 
 
 def _all(
-    findings: Path, messages: Path, specs: Mapping[str, FindingSpec], times_in: Times
+    findings: Path, messages: Path, specs: Mapping[str, FindingSpec], numbers_in: Numbers
 ) -> Iterator[tuple[Path, Example]]:
     for path in sorted(findings.glob("*.yml")):
         for example in _lines(path, specs):
             yield path, example
     for path in sorted(messages.glob("*.yml")):
         for message in load_messages(path, specs):
-            times = _times_of(message, times_in(message.text))
-            yield path, replace(_of_message(message, specs), times=times)
+            numbers = tuple(_numbers_of(message, numbers_in(message.text)))
+            yield path, replace(of_message(message, specs), numbers=numbers)
 
 
-def _of_message(message: Message, specs: Mapping[str, FindingSpec]) -> Example:
+def of_message(message: Message, specs: Mapping[str, FindingSpec]) -> Example:
+    """Makes an example of a labelled message."""
     told: dict[str, Assertion] = {}
     for name, label in message.findings.items():
         kind = specs[name].kind
@@ -217,15 +169,14 @@ def _of_message(message: Message, specs: Mapping[str, FindingSpec]) -> Example:
     return Example(message.text, told, doubtful | {TOPIC}, message.intent)
 
 
-def _times_of(message: Message, times: Iterable[Finding]) -> tuple[tuple[int, int, bool], ...]:
-    """Says of each span of time whether it is the one that is labelled."""
-    if DURATION in message.maybe:
-        return ()
-    label = message.findings.get(DURATION)
-    return tuple(
-        (t.start, t.end, isinstance(label, tuple) and isinstance(t.value, float) and meets(label, t.value))
-        for t in times
-    )
+def _numbers_of(message: Message, numbers: Iterable[Finding]) -> Iterator[Number]:
+    """Says of each number whether it is the one that is labelled, where that is beyond doubt."""
+    known = [number for number in numbers if number.id not in message.maybe]
+    right = [n for n in known if n.id in message.findings and meets(message.findings[n.id], n)]
+    for number in known:
+        same = [other for other in right if other.id == number.id]
+        if number not in right or len(same) == 1 or number.id == DURATION:
+            yield Number(number.start, number.end, number.id, number in right)
 
 
 def _lines(path: Path, specs: Mapping[str, FindingSpec]) -> Iterator[Example]:
@@ -233,7 +184,7 @@ def _lines(path: Path, specs: Mapping[str, FindingSpec]) -> Iterator[Example]:
     strange = content.keys() - specs.keys() - set(MIXED)
     if strange:
         raise KnowledgeError(f"{path.name}: {sorted(strange)[0]} is no finding")
-    values = frozenset({TOPIC, *(name for name in specs if _values_of(name, specs))})
+    values = frozenset({TOPIC, *(name for name in specs if values_of(name, specs))})
     for finding, by_value in content.items():
         for heading, lines in by_value.items():
             told: dict[str, Assertion] = {}
@@ -275,7 +226,8 @@ def _checked(
     return told
 
 
-def _values_of(finding: str, specs: Mapping[str, FindingSpec]) -> Iterable[str]:
+def values_of(finding: str, specs: Mapping[str, FindingSpec]) -> Iterable[str]:
+    """Lists the aspects of a finding with values, none of any other."""
     spec = specs[finding]
     return (
         [aspect(finding, value) for value in spec.values]

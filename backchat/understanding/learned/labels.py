@@ -14,11 +14,12 @@ from typing import Any
 
 from pydantic import BaseModel, Extra
 
-from backchat.knowledge import FindingKind, FindingSpec, KnowledgeError
+from backchat.knowledge import Finding, FindingKind, FindingSpec, KnowledgeError
 from backchat.knowledge.loader import read_content
 
 DAY_OF_WRITING = datetime.date(2026, 10, 14)
 """All labelled messages were written on this day."""
+DURATION = "duration_days"
 A_MONTH = 30
 DURATION_SLACK = 0.1
 
@@ -156,8 +157,13 @@ def _label(value: Any, finding: str, spec: FindingSpec, where: str) -> Label:
     return frozenset(values) if spec.kind is FindingKind.SET else str(value)
 
 
-def meets(label: Range, days: float) -> bool:
-    """Whether a duration is the labelled one, within a day, or within a tenth above a month."""
-    slack = 1.0 if days <= A_MONTH else DURATION_SLACK * days
+def meets(label: Label, number: Finding) -> bool:
+    """Whether a number is the labelled one: of durations within a day, or within a tenth above a month."""
+    if not isinstance(label, tuple) or not isinstance(number.value, float):
+        return False
+    days = number.value
+    slack = 0.0
+    if number.id == DURATION:
+        slack = 1.0 if days <= A_MONTH else DURATION_SLACK * days
     low, high = label
     return low - slack <= days <= (math.inf if high is None else high + slack)

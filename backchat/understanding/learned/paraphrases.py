@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from tensorflow import lite
+import onnxruntime
 
-from backchat.understanding.learned.answers import ASKED, Heard
+from backchat.understanding.learned.answers import ASSERTIONS, Beside
 from backchat.understanding.learned.examples import TOPIC, aspect
-from backchat.understanding.learned.sentences import LENGTHS, Pieces, filled
+from backchat.understanding.learned.sentences import Input, Pieces, filled
 from backchat.understanding.normalise import MAX_CHARACTERS
 
-NETWORK, ABOUT, VOCABULARY = "network.tflite", "labels.json", "tokenizer.json"
+FOLDER = Path("network")
+"""Where the network is kept that comes with the project."""
+NETWORK, ABOUT, VOCABULARY = "network.onnx", "labels.json", "tokenizer.json"
+INPUTS = ("pieces", "parts", "real")
+"""What the network calls that which it reads, as `filled` gives it."""
 
 _SENTENCE = re.compile(r"[^.!?;\n]*[^\s.!?;\n][^.!?;\n]*[.!?;]*")
 
@@ -25,8 +29,6 @@ _SENTENCE = re.compile(r"[^.!?;\n]*[^\s.!?;\n][^.!?;\n]*[.!?;]*")
 DECIMALS = 3
 SURE_OF_TOPIC = 0.3
 """From this probability on a question is about a topic."""
-SURELY_NOTHING = 0.97
-"""From this probability on that nothing is said of an aspect, it is not noted."""
 
 
 class Reading(NamedTuple):
@@ -47,15 +49,13 @@ class Readings:
         told: What is said of each aspect.
         places: Where in the text it is told, if it is.
         wants: How likely each intent is; the numbers add up to 1.
-        heard: What is weighed where it is a reply.
-        lasting: How likely each word piece is a part of how long the pain has lasted, by where it begins.
+        numbers: How likely each word piece is a part of the number that a finding asks for, by its start.
     """
 
     told: Mapping[str, Reading]
     places: Mapping[str, int]
     wants: Mapping[str, float]
-    heard: Heard
-    lasting: Mapping[int, float]
+    numbers: Mapping[str, Mapping[int, float]]
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,29 @@ class Trained:
     """What the training wrote.
 
     Attributes:
-        network: In TensorFlow Lite's form.
+        network: In ONNX's form.
         aspects: Which it was trained for.
         intents: The same.
+        numbers: The findings that ask for a number, the same.
         vocabulary: The word pieces.
     """
 
     network: bytes
     aspects: Sequence[str]
     intents: Sequence[str]
+    numbers: Sequence[str]
     vocabulary: str
 
     @classmethod
     def read(cls, folder: Path) -> Trained:
-        """Reads a folder that `backchat.understanding.learned.training.train` wrote."""
+        """Reads a folder that `backchat.understanding.learned.training.train` wrote.
+
+        Raises:
+            OSError: There is none.
+        """
         labels = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8")
-        return cls((folder / NETWORK).read_bytes(), labels["aspects"], labels["intents"], vocabulary)
+        return cls((folder / NETWORK).read_bytes(), **labels, vocabulary=vocabulary)
 
 
 class ParaphraseReader:
@@ -88,16 +94,19 @@ class ParaphraseReader:
     def __init__(self, trained: Trained) -> None:
         self._aspects = trained.aspects
         self._intents = trained.intents
+        self._numbers = trained.numbers
         self._pieces = Pieces(trained.vocabulary)
-        self._interpreter = lite.Interpreter(model_content=trained.network, num_threads=1)
-        self._runners = {
-            length: self._interpreter.get_signature_runner(f"read_{length}") for length in LENGTHS
-        }
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            trained.network, options, providers=["CPUExecutionProvider"]
+        )
+        self._answers = [output.name for output in self._session.get_outputs()]
 
     def read(self, text: str) -> Readings:
         """Says how likely a text tells each aspect; of a long text, the stretch that tells most counts."""
         stretches = self._pieces.of(text)
-        made = [self._run(stretch.pieces) for stretch in stretches]
+        made = [self._run([Input.of(stretch.pieces)]) for stretch in stretches]
         told = np.stack([answers["told"][0] for answers in made])
         wants = np.mean([answers["wants"][0] for answers in made], axis=0)
         readings: dict[str, Reading] = {}
@@ -106,25 +115,42 @@ class ParaphraseReader:
             name = self._aspects[number]
             readings[name] = Reading(*_rounded(told[telling, number]))
             places[name] = stretches[telling].starts[made[telling]["where"][0, number]]
-        lasting = {
-            at: float(p)
-            for stretch, answers in zip(stretches, made, strict=True)
-            for at, p in zip(stretch.starts[1:-1], answers["times"][0, 1:], strict=False)
+        numbers = {
+            name: {
+                at: float(p)
+                for stretch, answers in zip(stretches, made, strict=True)
+                for at, p in zip(stretch.starts[1:-1], answers["numbers"][0, 1:-1, place], strict=True)
+            }
+            for place, name in enumerate(self._numbers)
         }
-        heard = Heard(
-            told={name: tuple(r) for name, r in readings.items() if r.nothing < SURELY_NOTHING},
-            rest={name: _rounded(made[0]["rest"][0, place]) for place, name in enumerate(ASKED)},
-            answers=_rounded(made[0]["answers"])[0],
-        )
-        return Readings(
-            readings, places, dict(zip(self._intents, _rounded(wants), strict=True)), heard, lasting
-        )
+        return Readings(readings, places, dict(zip(self._intents, _rounded(wants), strict=True)), numbers)
 
-    def _run(self, pieces: Sequence[int]) -> Any:
-        length = next(length for length in LENGTHS if len(pieces) <= length)
-        ids, real = filled(pieces, length)
-        run = self._runners[length]
-        return run(ids=np.array([ids], np.int32), real=np.array([real], np.int32))
+    def beside(self, text: str, options: Mapping[str, str]) -> Beside:
+        """Reads a reply beside each option of its question; see `ReadsReplies`."""
+        if not options:
+            return Beside({}, 0.0)
+        pairs = [
+            self._pieces.pair(text, beside_option(place, len(options), words))
+            for place, words in enumerate(options.values(), start=1)
+        ]
+        made = self._run(pairs)
+        told = {
+            name: {
+                assertion.value if assertion else None: share
+                for assertion, share in zip(ASSERTIONS, _rounded(shares), strict=True)
+            }
+            for name, shares in zip(options, made["option"], strict=True)
+        }
+        return Beside(told, float(made["answers"].mean()))
+
+    def _run(self, texts: Sequence[Input]) -> dict[str, Any]:
+        made = self._session.run(self._answers, dict(zip(INPUTS, filled(texts), strict=True)))
+        return dict(zip(self._answers, made, strict=True))
+
+
+def beside_option(place: int, of: int, words: str) -> str:
+    """Says which option a reply stands beside."""
+    return f"{place} of {of}: {words}"
 
 
 def topic_of(readings: Readings) -> str | None:

