@@ -82,6 +82,7 @@ def test_what_both_say_counts(together) -> None:
 
 def test_words_that_are_not_said_of_the_person_are_asked_about_or_left_out(together) -> None:
     assert together("present", QUIET) == ("present", True)
+    assert together("absent", QUIET) == (None, False)
     assert together("present", QUIET, "muscle_spasm") == (None, False)
 
 

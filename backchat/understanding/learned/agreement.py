@@ -26,6 +26,7 @@ class Thresholds:
         ask: It sees a red flag that no phrase holds.
         clear: It says that a red flag that no phrase holds is not there.
         tell: It sees something else that no phrase holds.
+        support: Where it is less likely that a red flag which a phrase names is there, the person is asked.
         contradict: It says the contrary of a phrase.
         soften: It hears a doubt, or something long known, in what a phrase takes for new.
         dismiss: It takes words that a phrase holds for something that is not said of the person.
@@ -38,6 +39,7 @@ class Thresholds:
     ask: float = 0.75
     clear: float = 0.99
     tell: float = 0.6
+    support: float = 0.2
     contradict: float = 0.6
     soften: float = 0.6
     dismiss: float = 0.98
@@ -114,13 +116,17 @@ class Settling:
         joined = self._joined(found.value, reading, red_flag)
         if joined is not None:
             return replace(found, value=joined)
-        return replace(found, value=PRESENT, confirm=True) if red_flag else None
+        # What is neither there nor denied is left to the question about it.
+        nothing_said = found.value == ABSENT and reading.present < self._thresholds.contradict
+        return replace(found, value=PRESENT, confirm=True) if red_flag and not nothing_said else None
 
     def _joined(self, value: FindingValue, reading: Reading, red_flag: bool) -> FindingValue | None:
         """What a phrase and the network say together; None where they differ."""
         contraries = {PRESENT: reading.absent, ABSENT: reading.present, LONGSTANDING: reading.present}
         limits = self._thresholds
         if contraries.get(str(value), 0.0) >= limits.contradict or reading.nothing >= limits.dismiss:
+            return None
+        if red_flag and value == PRESENT and reading.nothing + reading.absent > 1 - limits.support:
             return None
         if value in (PRESENT, ABSENT) and reading.unsure >= limits.soften:
             return UNSURE
