@@ -36,17 +36,17 @@ class Thresholds:
         not_number: Up to it, it takes the number that the rules chose for something else.
     """
 
-    ask: float = 0.75
+    ask: float = 0.6
     clear: float = 0.99
-    tell: float = 0.6
+    tell: float = 0.7
     support: float = 0.2
-    contradict: float = 0.6
+    contradict: float = 0.9
     soften: float = 0.6
     dismiss: float = 0.98
-    add: float = 0.85
+    add: float = 0.9
     keep: float = 0.05
     number: float = 0.5
-    not_number: float = 0.2
+    not_number: float = 0.3
 
 
 class Settling:

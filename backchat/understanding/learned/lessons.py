@@ -6,12 +6,14 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from backchat.knowledge import Assertion, FindingKind, FindingSpec, Question
 from backchat.understanding.learned.examples import (
     COMPLAINT,
     CRISIS,
+    TELL_NOTHING,
     Example,
     aspect,
     finding_of,
@@ -24,43 +26,45 @@ from backchat.understanding.learned.labels import Reply, load_replies
 JOINTS = (". ", ". ", ", ", ", ", " and ", " but ", "\n", " also ", "; ", " ... ", " - ", ". And ", " ")
 MOST_JOINED = 3
 ABOUT_WHAT_IS_TOLD = 0.6
-"""The share of lines that are put beside the option that they tell."""
+"""The share of lines that are read as replies to what they tell."""
 MOST_OPTIONS = 6
+NO_ANSWERS = TELL_NOTHING | {"ask_faq"}
+NOISE = 10
+"""How many texts that want something else come on one that is noise."""
 LONGEST_JOINED = 160
 """Texts of more characters are long enough as they are."""
 
 
 class Option(NamedTuple):
-    """One of the things that a question asks about.
+    """One of the things that a question asks about, with what a reply says of it.
 
     Attributes:
         wordings: How questions put it.
-        place: Where it stands among the options, from 1.
-        of: How many options there are.
+        told: What the reply says of it, if it says anything.
+        known: Whether that is beyond doubt.
     """
 
     wordings: Sequence[str]
-    place: int
-    of: int
+    told: Assertion | None
+    known: bool
 
 
-class Pair(NamedTuple):
-    """A reply beside one of the options of its question.
+class Answer(NamedTuple):
+    """A reply beside the options of its question.
 
     Attributes:
-        told: What the reply says of the option, if it says anything.
+        options: In the order in which they were shown.
         answered: Whether the reply answers anything that was asked, where that is known.
     """
 
     text: str
-    option: Option
-    told: Assertion | None
+    options: Sequence[Option]
     answered: bool | None
 
 
 def reply_examples(
     folder: Path, specs: Mapping[str, FindingSpec], questions: Sequence[Question]
-) -> tuple[list[Example], list[Sequence[Pair]]]:
+) -> tuple[list[Example], list[Answer]]:
     """Loads the labelled replies of a folder.
 
     Args:
@@ -76,32 +80,27 @@ def reply_examples(
     """
     wordings = wordings_of(specs, questions)
     examples: list[Example] = []
-    replies: list[Sequence[Pair]] = []
+    answers: list[Answer] = []
     for path in sorted(folder.glob("*.yml")):
         for reply in load_replies(path, specs):
             known = of_message(reply, specs)
             told = {a: value for a, value in known.told.items() if finding_of(a) not in reply.asked}
             examples.append(replace(known, told=told, unknown=known.unknown | {*reply.asked}))
-            pairs = list(_pairs(reply, known, wordings, specs))
-            if pairs:
-                replies.append(pairs)
-    return examples, replies
+            options = list(_options(reply, known, wordings, specs))
+            if options:
+                answers.append(Answer(reply.text, options, reply.answered))
+    return examples, answers
 
 
-def _pairs(
+def _options(
     reply: Reply, known: Example, wordings: Mapping[str, Sequence[str]], specs: Mapping[str, FindingSpec]
-) -> Iterator[Pair]:
-    """A reply beside each of its options of which it is known what it says."""
-    options = [
-        name
-        for finding in reply.asked
-        for name in ([finding] if specs[finding].kind is FindingKind.TRI else values_of(finding, specs))
-        if name in wordings
-    ]
-    for place, name in enumerate(options, start=1):
-        if finding_of(name) not in known.unknown:
-            option = Option(wordings[name], place, len(options))
-            yield Pair(reply.text, option, known.told.get(name), reply.answered)
+) -> Iterator[Option]:
+    """The options of the question that a reply answers; a number has none."""
+    for finding in reply.asked:
+        is_yes_or_no = specs[finding].kind is FindingKind.TRI
+        for name in [finding] if is_yes_or_no else values_of(finding, specs):
+            if name in wordings:
+                yield Option(wordings[name], known.told.get(name), finding not in known.unknown)
 
 
 def wordings_of(
@@ -132,47 +131,48 @@ class Lessons:
     """
 
     texts: Sequence[Example]
-    replies: Sequence[Sequence[Pair]]
+    replies: Sequence[Answer]
     wordings: Mapping[str, Sequence[str]]
 
-    def pairs(self, options: int, lines: int, chance: random.Random) -> Iterator[Pair]:
-        """Chooses replies beside options for one round.
+    def answers(self, lines: int, chance: random.Random) -> Iterator[Answer]:
+        """Gives the replies of one round.
 
         Args:
-            options: Beside how many options each reply is put; one of them it tells, if it tells any.
-            lines: How many lines that tell a finding are put beside an option as well.
-            chance: Decides which.
+            lines: How many lines that tell a finding are read as replies as well, and half as many that want
+                something else, and a few that are noise.
+            chance: Decides which, and to which questions.
         """
-        for pairs in self.replies:
-            shuffled = chance.sample(pairs, len(pairs))
-            first = [pair for pair in shuffled if pair.told is not None][:1]
-            yield from [*first, *(pair for pair in shuffled if pair not in first)][:options]
-        yield from line_pairs(self.texts, self.wordings, lines, chance)
+        yield from self.replies
+        yield from self._no_answers(lines // 2, chance)
+        findings = [name for name in self.wordings if finding_of(name) == name]
+        fitting = [e for e in self.texts if len(e.text) <= LONGEST_JOINED and e.told.keys() & {*findings}]
+        for example in chance.sample(fitting, min(lines, len(fitting))):
+            asked = chance.sample(findings, chance.randint(1, MOST_OPTIONS))
+            if chance.random() < ABOUT_WHAT_IS_TOLD:
+                told = sorted(example.told.keys() & {*findings})
+                asked = [chance.choice(told), *(name for name in asked[1:] if name not in told)]
+                chance.shuffle(asked)
+            options = [
+                Option(self.wordings[f], example.told.get(f), f in example.told or f not in example.unknown)
+                for f in asked
+            ]
+            yield Answer(example.text, options, None)
+
+    def _no_answers(self, count: int, chance: random.Random) -> Iterator[Answer]:
+        """Texts that answer no question: those that want something else, and noise."""
+        elsewhere = [
+            e.text for e in self.texts if e.intent in NO_ANSWERS and not e.told.keys() & self.wordings.keys()
+        ]
+        texts = chance.sample(elsewhere, min(count, len(elsewhere)))
+        for text in (*texts, *(_noise(chance) for _ in range(count // NOISE))):
+            asked = chance.sample(sorted(self.wordings), chance.randint(1, MOST_OPTIONS))
+            yield Answer(text, [Option(self.wordings[name], None, True) for name in asked], False)
 
 
-def line_pairs(
-    examples: Sequence[Example], wordings: Mapping[str, Sequence[str]], count: int, chance: random.Random
-) -> Iterator[Pair]:
-    """Puts lines that tell a finding beside an option that asks about it or about another one.
-
-    Args:
-        examples: The lines.
-        wordings: How questions put each finding, as `wordings_of` gives it.
-        count: How many pairs there shall be.
-        chance: Decides which.
-    """
-    findings = [name for name in wordings if finding_of(name) == name]
-    lines = [e for e in examples if len(e.text) <= LONGEST_JOINED and e.told.keys() & wordings.keys()]
-    for example in chance.sample(lines, min(count, len(lines))):
-        told = sorted(example.told.keys() & set(findings))
-        name = (
-            chance.choice(told) if told and chance.random() < ABOUT_WHAT_IS_TOLD else chance.choice(findings)
-        )
-        if finding_of(name) in example.unknown and name not in example.told:
-            continue
-        of = chance.choice((1, MOST_OPTIONS))
-        option = Option(wordings[name], chance.randint(1, of), of)
-        yield Pair(example.text, option, example.told.get(name), None)
+def _noise(chance: random.Random) -> str:
+    """Letters that mean nothing."""
+    words = chance.randint(1, MOST_JOINED)
+    return " ".join("".join(chance.choices(ascii_lowercase, k=chance.randint(2, 8))) for _ in range(words))
 
 
 def compose(examples: Sequence[Example], share: float, chance: random.Random) -> Iterator[Example]:

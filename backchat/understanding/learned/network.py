@@ -19,7 +19,7 @@ from backchat.understanding.learned.sentences import weights_folder
 FAR_BELOW = 1e4
 """Takes what only fills up out of the attention."""
 OTHERS = 2
-"""Beside the aspects, the intents and the option that a reply stands beside look for their words."""
+"""Beside the aspects, the intents and whether a question is answered look for their words."""
 SPREAD = 0.05
 """The standard deviation of the new weights before the training."""
 OPSET = 15
@@ -84,8 +84,8 @@ def make_network(often: Any, labels: Labels, dropout: float) -> Any:
         """Reads word pieces; tells how likely each of `ASSERTIONS` is for every aspect, and each intent.
 
         Each aspect looks for its own words in the text (label-wise attention, Mullenbach 2018), so that one
-        part of a long message does not drown another. So do all intents together, and the option of a
-        question that a reply stands beside.
+        part of a long message does not drown another. So do all intents together, and whether a reply
+        answers its question. What it says of each option is told at the sign that ends the option.
         """
 
         def __init__(self) -> None:
@@ -99,7 +99,7 @@ def make_network(often: Any, labels: Labels, dropout: float) -> Any:
                 "often", often.shape, initializer=tf.keras.initializers.Constant(often)
             )
             self.wants = self._weights("wants", (width, len(labels.intents)))
-            self.option = self._weights("option", (width, len(ASSERTIONS)))
+            self.options = self._weights("option", (width, len(ASSERTIONS)))
             self.answers = self._weights("answers", (width, 2))
             self.numbers = self._weights("numbers", (width, len(labels.numbers)))
 
@@ -118,7 +118,7 @@ def make_network(often: Any, labels: Labels, dropout: float) -> Any:
             return Answers(
                 told=tf.nn.log_softmax(told),
                 wants=seen[:, -2] @ self.wants,
-                option=seen[:, -1] @ self.option,
+                options=states @ self.options,
                 answers=seen[:, -1] @ self.answers,
                 numbers=states @ self.numbers,
                 attention=attention,
@@ -135,15 +135,15 @@ class Answers(NamedTuple):
     Attributes:
         told: The logarithms of the probabilities of `ASSERTIONS`, for every aspect.
         wants: For every intent.
-        option: For each of `ASSERTIONS`, whether a reply says it of the option that it stands beside.
+        options: For each of `ASSERTIONS`, whether a reply says it of the option that ends at a word piece.
         answers: Whether what was asked is left open or answered.
         numbers: How much each word piece looks like a part of the number that each finding asks for.
-        attention: Where each aspect, the intents and the option look.
+        attention: Where each aspect, the intents and the answers look.
     """
 
     told: Any
     wants: Any
-    option: Any
+    options: Any
     answers: Any
     numbers: Any
     attention: Any
@@ -167,7 +167,7 @@ def write_network(network: Any, folder: Path) -> None:
         return {
             "told": tf.exp(made.told),
             "wants": tf.nn.softmax(made.wants),
-            "option": tf.nn.softmax(made.option),
+            "options": tf.nn.softmax(made.options),
             "answers": tf.nn.softmax(made.answers)[:, 1],
             "numbers": tf.nn.sigmoid(made.numbers),
             "where": tf.argmax(words, axis=1) + 1,

@@ -126,31 +126,23 @@ class ParaphraseReader:
         return Readings(readings, places, dict(zip(self._intents, _rounded(wants), strict=True)), numbers)
 
     def beside(self, text: str, options: Mapping[str, str]) -> Beside:
-        """Reads a reply beside each option of its question; see `ReadsReplies`."""
+        """Reads a reply beside the options of its question; see `ReadsReplies`."""
         if not options:
             return Beside({}, 0.0)
-        pairs = [
-            self._pieces.pair(text, beside_option(place, len(options), words))
-            for place, words in enumerate(options.values(), start=1)
-        ]
-        made = self._run(pairs)
+        read, ends = self._pieces.beside(text, list(options.values()))
+        made = self._run([read])
         told = {
             name: {
                 assertion.value if assertion else None: share
-                for assertion, share in zip(ASSERTIONS, _rounded(shares), strict=True)
+                for assertion, share in zip(ASSERTIONS, _rounded(made["options"][0, end]), strict=True)
             }
-            for name, shares in zip(options, made["option"], strict=True)
+            for name, end in zip(options, ends, strict=True)
         }
-        return Beside(told, float(made["answers"].mean()))
+        return Beside(told, float(made["answers"][0]))
 
     def _run(self, texts: Sequence[Input]) -> dict[str, Any]:
         made = self._session.run(self._answers, dict(zip(INPUTS, filled(texts), strict=True)))
         return dict(zip(self._answers, made, strict=True))
-
-
-def beside_option(place: int, of: int, words: str) -> str:
-    """Says which option a reply stands beside."""
-    return f"{place} of {of}: {words}"
 
 
 def topic_of(readings: Readings) -> str | None:

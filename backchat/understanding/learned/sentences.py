@@ -86,9 +86,19 @@ class Pieces:
             for i in range(0, max(len(inner), 1), room)
         ][:MOST_STRETCHES]
 
-    def pair(self, text: str, beside: str) -> Input:
-        """Gives the word pieces of a text, of which the beginning counts, and of what it stands beside."""
-        return Input.of(self.of(text)[0].pieces, self.of(beside)[0].pieces[1:])
+    def beside(self, text: str, options: Sequence[str]) -> tuple[Input, list[int]]:
+        """Gives the word pieces of a text, of which the beginning counts, and of options beside it.
+
+        Returns:
+            The pieces, and where each option ends.
+        """
+        pieces = list(self.of(text)[0].pieces)
+        beside: list[int] = []
+        ends = []
+        for place, option in enumerate(options, start=1):
+            beside += self.of(f"{place}: {option}")[0].pieces[1:]
+            ends.append(len(pieces) + len(beside) - 1)
+        return Input.of(pieces, beside), ends
 
 
 def filled(texts: Sequence[Input]) -> tuple[Any, Any, Any]:

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from backchat.understanding.learned.answers import ASSERTIONS
 from backchat.understanding.learned.examples import Example
-from backchat.understanding.learned.lessons import Lessons, Pair, compose
+from backchat.understanding.learned.lessons import Answer, Lessons, compose
 from backchat.understanding.learned.network import NOT_KNOWN, Labels, make_network, write_network
-from backchat.understanding.learned.paraphrases import ABOUT, VOCABULARY, beside_option
+from backchat.understanding.learned.paraphrases import ABOUT, VOCABULARY
 from backchat.understanding.learned.sentences import Input, Pieces, filled, weights_folder
 
 BATCH = 32
@@ -24,8 +24,6 @@ SAID_WEIGHT = 2.0
 """How much more a finding that is said counts than one that is not: most texts leave most findings out."""
 LAST_RATE = 0.05
 """The share of the learning rate that is left at the end."""
-OPTION_WEIGHT = 2.0
-"""How much more what a reply says of its one option counts than what a text says of one aspect."""
 FROZEN_LAYERS = 2
 """How many of the six layers do not learn: that saves a quarter of the time."""
 NEW_FASTER = 10
@@ -42,19 +40,17 @@ class Settings:
         epochs: How often it sees every example.
         learning_rate: The highest step size (Adam), falling to almost nothing.
         composed: The share of the examples that are joined to longer messages, from 0 to 1.
-        options: Beside how many options of its question each reply is read in a round.
-        lines: How many lines that tell a finding are read beside an option in a round.
+        lines: How many lines that tell a finding are read as replies too in a round.
         dropout: The share of the last layer's inputs that is left out at random while it learns.
         memory: How much of the mean of all earlier weights each step keeps: what is used in the end is that
             mean, which errs less than the last weights (Polyak averaging).
         seed: Makes the training repeatable on the same machine.
     """
 
-    epochs: int = 6
+    epochs: int = 5
     learning_rate: float = 3e-4
     composed: float = 0.5
-    options: int = 2
-    lines: int = 8000
+    lines: int = 6000
     dropout: float = 0.1
     memory: float = 0.995
     seed: int = 0
@@ -66,14 +62,16 @@ class _Row(NamedTuple):
     Attributes:
         read: The word pieces.
         starts: Where in the text the pieces between its first and last begin.
-        example: What the text says; None for a reply beside an option.
-        pair: What a reply says of the option.
+        example: What the text says; None for a reply beside the options of its question.
+        answer: What a reply says of the options.
+        ends: Where the options end.
     """
 
     read: Input
     starts: Sequence[int] = ()
     example: Example | None = None
-    pair: Pair | None = None
+    answer: Answer | None = None
+    ends: Sequence[int] = ()
 
 
 class _Batch(NamedTuple):
@@ -81,11 +79,11 @@ class _Batch(NamedTuple):
 
     Attributes:
         pieces: The word pieces.
-        parts: Whether each belongs to the text or to the option that it stands beside.
+        parts: Whether each belongs to the text or to the options that it stands beside.
         real: Which of them do not just fill up.
         told: The place in `ASSERTIONS` of what is said of each aspect.
         intent: The place of the intent.
-        option: The place in `ASSERTIONS` of what is said of the option.
+        options: The place in `ASSERTIONS` of what is said of the option that ends at each word piece.
         answered: Whether what was asked is answered.
         numbers: Whether each word piece is a part of the number that each finding asks for.
     """
@@ -95,7 +93,7 @@ class _Batch(NamedTuple):
     real: Any
     told: Any
     intent: Any
-    option: Any
+    options: Any
     answered: Any
     numbers: Any
 
@@ -170,7 +168,7 @@ def _step(network: Any, mean: Any, settings: Settings, steps: int) -> Any:
         real=spec(2, tf.int32),
         told=spec(2, tf.int64),
         intent=spec(1, tf.int64),
-        option=spec(1, tf.int64),
+        options=spec(2, tf.int64),
         answered=spec(1, tf.int64),
         numbers=spec(3, tf.float32),
     )
@@ -182,7 +180,7 @@ def _step(network: Any, mean: Any, settings: Settings, steps: int) -> Any:
             weights = tf.where(batch.told > 0, SAID_WEIGHT, _known(batch.told))
             losses = [
                 _losses(batch.told, made.told) * weights,
-                _losses(batch.option, made.option) * _known(batch.option) * OPTION_WEIGHT,
+                _losses(batch.options, made.options) * _known(batch.options),
                 _losses(batch.intent, made.wants) * _known(batch.intent),
                 _losses(batch.answered, made.answers) * _known(batch.answered),
                 tf.nn.sigmoid_cross_entropy_with_logits(tf.maximum(batch.numbers, 0.0), made.numbers)
@@ -212,9 +210,9 @@ def _rows(lessons: Lessons, settings: Settings, pieces: Pieces, chance: random.R
         stretches = pieces.of(example.text)
         if len(stretches) == 1:
             yield _Row(Input.of(stretches[0].pieces), stretches[0].starts[1:-1], example)
-    for pair in lessons.pairs(settings.options, settings.lines, chance):
-        option = beside_option(pair.option.place, pair.option.of, chance.choice(pair.option.wordings))
-        yield _Row(pieces.pair(pair.text, option), pair=pair)
+    for answer in lessons.answers(settings.lines, chance):
+        read, ends = pieces.beside(answer.text, [chance.choice(option.wordings) for option in answer.options])
+        yield _Row(read, answer=answer, ends=ends)
 
 
 def _batches(rows: Sequence[_Row], labels: Labels, chance: random.Random) -> Iterator[_Batch]:
@@ -226,20 +224,24 @@ def _batches(rows: Sequence[_Row], labels: Labels, chance: random.Random) -> Ite
         batch = by_length[start : start + BATCH]
         length = len(batch[-1].read.pieces)
         intents = [row.example.intent if row.example else None for row in batch]
-        answered = [row.pair.answered if row.pair else None for row in batch]
+        answered = [row.answer.answered if row.answer else None for row in batch]
         yield _Batch(
             *filled([row.read for row in batch]),
             told=np.stack([labels.classes(row.example) for row in batch]),
             intent=np.array([labels.intents.index(i) if i else NOT_KNOWN for i in intents], np.int64),
-            option=np.array([_said(row.pair) for row in batch], np.int64),
+            options=np.stack([_options_in(row, length) for row in batch]),
             answered=np.array([NOT_KNOWN if a is None else a for a in answered], np.int64),
             numbers=np.stack([_numbers_in(row, length, labels.numbers) for row in batch]),
         )
 
 
-def _said(pair: Pair | None) -> int:
-    """The place in `ASSERTIONS` of what a reply says of its option."""
-    return ASSERTIONS.index(pair.told) if pair else NOT_KNOWN
+def _options_in(row: _Row, length: int) -> Any:
+    """Says of each word piece what is told of the option that ends there, if one does and that is known."""
+    known = np.full(length, NOT_KNOWN, np.int64)
+    for option, end in zip(row.answer.options if row.answer else (), row.ends, strict=True):
+        if option.known:
+            known[end] = ASSERTIONS.index(option.told)
+    return known
 
 
 def _numbers_in(row: _Row, length: int, names: Sequence[str]) -> Any:
