@@ -16,6 +16,7 @@ from backchat.knowledge.models import (
     Care,
     Country,
     Exercise,
+    FindingKind,
     FindingSpec,
     Knowledge,
     Language,
@@ -29,6 +30,9 @@ from backchat.knowledge.models import (
 )
 
 KNOWLEDGE_FOLDER = Path(__file__).parent
+
+RANGE = re.compile(r"\d+ to \d+")
+"""How the options of a number are written."""
 
 T = TypeVar("T")
 Step = str | int
@@ -196,6 +200,8 @@ def _check_question(knowledge: Knowledge, question: Question, place: str) -> Non
         raise KnowledgeError(f"{place}: findings.yml has no {', '.join(sorted(unknown))}")
     if question.confirms:
         allowed = {assertion.value for assertion in Assertion}
+    elif question.options and knowledge.findings[question.findings[0]].kind is FindingKind.NUMBER:
+        allowed = {option for option in question.options if RANGE.fullmatch(option)}
     elif question.options and len(question.findings) == 1:
         allowed = set(knowledge.findings[question.findings[0]].values)
     else:

@@ -197,6 +197,10 @@ class Understanding:
         """
         if is_payload(text):
             return Reply(tuple(found), answered=False)
+        if asked and self._specs[asked[0]].kind is FindingKind.NUMBER:
+            # Where a number is asked for, it is one, whatever it might be in another message.
+            told = {finding.id for finding in found}
+            found = [*found, *(f for f in self.read(text, today) if f.id in asked and f.id not in told)]
         read = self._replier.read(self._normaliser.message(text), asked, options, found, today)
         return self._reply_settling.settle(text, read, asked, options)
 

@@ -60,6 +60,9 @@ OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
 FORWARD = frozenset({"yes", "no", "deny", "deny_of", "fine", "ok", "unsure", "trouble", "none"})
 """Those that may stand before what they are about."""
+LONGER = frozenset({"longer", "more", "over", "above", "beyond", "last"})
+SHORTER = frozenset({"shorter", "less", "under", "below", "fewer", "first"})
+"""Words that choose the last or the first of several ranges."""
 
 
 @dataclass(frozen=True)
@@ -527,8 +530,31 @@ class Replier:
         if len(question.asked) > 1:
             return [question.tell(f, PRESENT if f in picked else ABSENT) for f in question.asked]
         finding = question.asked[0]
-        is_set = self._specs[finding].kind is FindingKind.SET
-        return [question.tell(finding, tuple(picked) if is_set else picked[0])]
+        kind = self._specs[finding].kind
+        if kind is FindingKind.NUMBER:
+            return [self._in_range(question, picked[0])]
+        return [question.tell(finding, tuple(picked) if kind is FindingKind.SET else picked[0])]
+
+    def _in_range(self, question: _Question, option: str) -> Finding:
+        """The number that an option such as "28 to 42" stands for; the last one is open."""
+        finding = question.asked[0]
+        low, high = (float(bound) for bound in option.split(" to "))
+        is_last = high == self._specs[finding].maximum
+        told = question.tell(finding, low if is_last else (low + high) / 2)
+        return replace(told, low=low, high=None if is_last else high)
+
+    def _compared(self, question: _Question, today: datetime.date) -> list[Finding]:
+        """Which of several ranges is meant by "the second", "5", "4 to 6", "longer" or "less than that"."""
+        options = list(question.options)
+        picked, _ = _values(question, only_clear=False)
+        if picked:
+            return [self._in_range(question, picked[0])]
+        in_weeks = self._normaliser.message(f"{question.message.text.rstrip(' .!?')} weeks")
+        for duration in self._durations.all(in_weeks, today)[:1]:
+            return [self._lasting_for(question, duration)]
+        words = {token.word for token in question.message.tokens}
+        meant = options[-1:] if words & LONGER else options[:1] if words & SHORTER else []
+        return [self._in_range(question, option) for option in meant]
 
     def _number(self, question: _Question, today: datetime.date) -> list[Finding]:
         finding, message = question.asked[0], question.message
@@ -538,6 +564,8 @@ class Replier:
         known_age = age.value if age and isinstance(age.value, float) else None
         durations = self._durations.all(message, today, known_age)
         if finding == "duration_days":
+            if question.options and not durations:
+                return self._compared(question, today)
             if not durations:
                 # Asked how long, "years" is "for years".
                 asked = self._normaliser.message(f"for {message.text}")

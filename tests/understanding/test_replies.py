@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backchat.knowledge.loader import load_knowledge, read_content
-from backchat.knowledge.models import Finding, QuestionKind
+from backchat.knowledge.models import Finding, Knowledge, QuestionKind
 from backchat.understanding import Understanding
 
 CORPUS = read_content(Path(__file__).parent / "corpus" / "replies.yml", dict[str, Any])
@@ -51,3 +51,23 @@ def test_every_label_of_the_interview_says_what_it_is_for(understanding: Underst
                 (finding,) = reply.findings
                 assert finding.id == asked[0]
                 assert finding.value in (key, (key,))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("4 to 6 weeks", 28, 42),
+        ("the second one", 28, 42),
+        ("b", 28, 42),
+        ("4 to 6", 28, 42),
+        ("longer than that", 84, None),
+        ("less", 0, 28),
+    ],
+)
+def test_a_range_is_picked_by_its_words_its_place_or_beside_it(
+    understanding: Understanding, knowledge: Knowledge, text: str, low: float, high: float | None
+) -> None:
+    question = next(question for question in knowledge.questions if question.id == "duration_again")
+    reply = understanding.read_reply(text, question.findings, question.options, [], TODAY)
+    (told,) = reply.findings
+    assert (told.low, told.high) == (low, high)
