@@ -50,7 +50,10 @@ def test_every_label_of_the_interview_says_what_it_is_for(understanding: Underst
             else:
                 (finding,) = reply.findings
                 assert finding.id == asked[0]
-                assert finding.value in (key, (key,))
+                assert f"{finding.low or 0:.0f} to {finding.high or 36500:.0f}" == key or finding.value in (
+                    key,
+                    (key,),
+                )
 
 
 @pytest.mark.parametrize(
