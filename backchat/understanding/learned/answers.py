@@ -49,7 +49,7 @@ class ReplyThresholds:
         overrule: It says something else than the rules.
         overrule_presence: It says that what the rules read as there is not.
         pick: It sees a value of what was asked.
-        answers: It holds a text for an answer of which the rules read nothing.
+        answers: It holds a text for an answer; below, what it reads does not count.
     """
 
     take: float = 0.5
@@ -97,23 +97,23 @@ class ReplySettling:
         if self._network is None or reply.exact or not asked:
             return reply
         kind = self._specs[asked[0]].kind
-        by_id = {finding.id: finding for finding in reply.findings}
         if kind is FindingKind.NUMBER:
             return reply
         if kind is FindingKind.TRI:
-            read = self._network.beside(text, {n: options.get(n, self._specs[n].words) for n in asked})
-            for name in asked:
-                told = self._yes_or_no(text, name, by_id.pop(name, None), read.told[name])
-                if told is not None:
-                    by_id[name] = told
-        else:
-            read = self._network.beside(text, options)
-            told = self._value(text, asked[0], by_id.get(asked[0]), read)
+            options = {name: options.get(name, self._specs[name].words) for name in asked}
+        read = self._network.beside(text, options)
+        answers = read.answers >= self._limits.answers
+        by_id = {finding.id: finding for finding in reply.findings}
+        for name in asked if answers else ():
+            known = by_id.pop(name, None)
+            if kind is FindingKind.TRI:
+                told = self._yes_or_no(text, name, known, read.told[name])
+            else:
+                told = self._value(text, name, known, read)
             if told is not None:
-                by_id[asked[0]] = told
-        answered = any(name in by_id for name in asked) or (
-            reply.answered and kind is not FindingKind.TRI and read.answers >= self._limits.answers
-        )
+                by_id[name] = told
+        not_known = reply.answered and kind is not FindingKind.TRI and answers
+        answered = not_known or any(name in by_id for name in asked)
         return replace(reply, findings=tuple(by_id.values()), answered=answered)
 
     def _yes_or_no(
