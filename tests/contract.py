@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -98,7 +99,9 @@ def check_question(question: dict[str, Any], knowledge: Knowledge) -> None:
     elif question["kind"] in ("number", "text"):
         assert ids == []
     else:
-        assert set(ids) <= {*knowledge.findings[question["findings"][0]].values, "unsure"}
+        spec = knowledge.findings[question["findings"][0]]
+        values = {option for option in ids if spec.kind == "number" and re.fullmatch(r"\d+ to \d+", option)}
+        assert set(ids) <= {*spec.values, *values, "unsure"}
 
 
 def check_assessment(assessment: dict[str, Any], knowledge: Knowledge) -> None:

@@ -16,7 +16,7 @@ from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.learned.answers import ReadsReplies, ReplySettling
 from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token, spell_out, vary
-from backchat.understanding.measures import Measured, Measures
+from backchat.understanding.measures import MEASURES, Measured, Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
 from backchat.understanding.replies import Replier, Reply
@@ -202,6 +202,10 @@ class Understanding:
             told = {finding.id for finding in found}
             found = [*found, *(f for f in self.read(text, today) if f.id in asked and f.id not in told)]
         read = self._replier.read(self._normaliser.message(text), asked, options, found, today)
+        if read.exact:
+            # The numbers of "1 and 4" pick, and say nothing else.
+            findings = tuple(f for f in read.findings if f.id not in MEASURES or f.id in asked)
+            read = replace(read, findings=findings)
         return self._reply_settling.settle(text, read, asked, options)
 
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:

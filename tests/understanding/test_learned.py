@@ -61,6 +61,11 @@ def test_a_red_flag_that_only_the_network_sees_is_confirmed(together) -> None:
     assert together(None, DOUBTED) == ("present", True)
 
 
+def test_a_question_that_sounds_like_a_red_flag_is_no_complaint(specs: dict[str, FindingSpec]) -> None:
+    read = replace(readings({RED_FLAG: SEEN}), wants={"ask_faq": 1.0})
+    assert not Settling(specs, {RED_FLAG}, Thresholds()).settle(TEXT, [], read)
+
+
 def test_the_network_alone_clears_no_red_flag_unless_it_leaves_no_doubt(together) -> None:
     assert together(None, DENIED) == (None, False)
     assert together(None, OLD) == (None, False)

@@ -11,11 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
-from backchat.understanding.learned.examples import aspect
+from backchat.understanding.learned.examples import NO_ANSWERS, aspect
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value
+IN_PASSING = 0.9
+"""From this probability on a message wants something else than to tell how its writer is."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Thresholds:
 
     Attributes:
         ask: It sees a red flag that no phrase holds.
+        ask_in_passing: The same in a message that wants something else: "how do I do the pelvic tilt?".
         clear: It says that a red flag that no phrase holds is not there.
         tell: It sees something else that no phrase holds.
         support: Where it is less likely that a red flag which a phrase names is there, the person is asked.
@@ -36,7 +39,8 @@ class Thresholds:
         not_number: Up to it, it takes the number that the rules chose for something else.
     """
 
-    ask: float = 0.6
+    ask: float = 0.7
+    ask_in_passing: float = 0.95
     clear: float = 0.99
     tell: float = 0.7
     support: float = 0.2
@@ -109,7 +113,7 @@ class Settling:
             return found
         red_flag = name in self._red_flags
         if found is None:
-            value = self._alone(reading, red_flag)
+            value = self._alone(reading, red_flag, readings.wants)
             if value is None:
                 return None
             return _quoted(text, name, value, readings.places[name], confirm=red_flag and value != ABSENT)
@@ -135,9 +139,11 @@ class Settling:
             return LONGSTANDING
         return value
 
-    def _alone(self, reading: Reading, red_flag: bool) -> str | None:
+    def _alone(self, reading: Reading, red_flag: bool, wants: Mapping[str, float]) -> str | None:
         """What the network says where no phrase holds anything; None where it is not likely enough."""
-        if red_flag and reading.present + reading.unsure >= self._thresholds.ask:
+        in_passing = sum(wants.get(intent, 0.0) for intent in NO_ANSWERS) > IN_PASSING
+        ask = self._thresholds.ask_in_passing if in_passing else self._thresholds.ask
+        if red_flag and reading.present + reading.unsure >= ask:
             return PRESENT
         likely = {PRESENT: reading.present, ABSENT: reading.absent, UNSURE: reading.unsure}
         likely[LONGSTANDING] = reading.longstanding

@@ -52,10 +52,10 @@ class ReplyThresholds:
         answers: It holds a text for an answer; below, what it reads does not count.
     """
 
-    take: float = 0.5
+    take: float = 0.7
     clear: float = 0.99
-    overrule: float = 0.7
-    overrule_presence: float = 0.9
+    overrule: float = 0.97
+    overrule_presence: float = 0.97
     pick: float = 0.4
     answers: float = 0.5
 

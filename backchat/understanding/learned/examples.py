@@ -33,6 +33,8 @@ TELL_NOTHING = frozenset(
     {"greet", "goodbye", "thank", "ask_why", "restart", "stop", "human_handoff", "out_of_scope"}
 )
 """Intents of messages that tell no finding at all."""
+NO_ANSWERS = TELL_NOTHING | {"ask_faq"}
+"""Intents of messages that want something else than to tell how their writer is."""
 
 
 Numbers = Callable[[str], Sequence[Finding]]

@@ -13,7 +13,7 @@ from backchat.knowledge import Assertion, FindingKind, FindingSpec, Question
 from backchat.understanding.learned.examples import (
     COMPLAINT,
     CRISIS,
-    TELL_NOTHING,
+    NO_ANSWERS,
     Example,
     aspect,
     finding_of,
@@ -28,7 +28,6 @@ MOST_JOINED = 3
 ABOUT_WHAT_IS_TOLD = 0.6
 """The share of lines that are read as replies to what they tell."""
 MOST_OPTIONS = 6
-NO_ANSWERS = TELL_NOTHING | {"ask_faq"}
 NOISE = 10
 """How many texts that want something else come on one that is noise."""
 LONGEST_JOINED = 160
