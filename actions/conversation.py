@@ -145,7 +145,7 @@ class Conversation:
         if question is not None and about:
             today = datetime.fromtimestamp(message["timestamp"]).date()
             options = question.options_about(about)
-            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, found, today)
+            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, heard, today)
             found, answered = list(reply.findings), reply.answered
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
         self._take_unconfirmed(heard, {finding.id for finding in found})

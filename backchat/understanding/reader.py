@@ -189,12 +189,14 @@ class Understanding:
             text: What the person wrote.
             asked: The findings asked about, in the order in which they were shown.
             options: The labels shown: by finding for a checklist, by value for a choice or set.
-            found: What `read` gave for the same text.
+            found: What the text tells whatever was asked, and what it may tell (`confirm`).
             today: The day on which they wrote it.
 
         Returns:
             Everything that the text says, and whether that answers the question.
         """
+        seen = {finding.id: finding for finding in found if finding.confirm}
+        found = [finding for finding in found if not finding.confirm]
         if is_payload(text):
             return Reply(tuple(found), answered=False)
         if asked and self._specs[asked[0]].kind is FindingKind.NUMBER:
@@ -206,7 +208,7 @@ class Understanding:
             # The numbers of "1 and 4" pick, and say nothing else.
             findings = tuple(f for f in read.findings if f.id not in MEASURES or f.id in asked)
             read = replace(read, findings=findings)
-        return self._reply_settling.settle(text, read, asked, options)
+        return self._reply_settling.settle(text, read, asked, options, seen)
 
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:
         times = self._phrases.times

@@ -154,7 +154,7 @@ class Backchat(Contender):
             reply.text,
             question.findings,
             question.options_about(question.findings),
-            [finding for finding in findings if not finding.confirm],
+            list(findings),
             DAY_OF_WRITING,
         )
         to_confirm = {f.id: f for f in findings if f.confirm and f.id not in question.findings}

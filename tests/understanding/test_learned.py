@@ -172,6 +172,16 @@ def test_a_red_flag_is_cleared_only_where_there_is_next_to_no_doubt(replied) -> 
     assert replied({}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.9)[1]
 
 
+def test_a_red_flag_that_a_text_may_tell_is_told_where_it_was_asked_about(
+    specs: dict[str, FindingSpec],
+) -> None:
+    seen = {"fever": Finding("fever", "present", TEXT, 0, len(TEXT), confirm=True)}
+    for read, told in (({}, [("fever", "present", False)]), ({"fever": Assertion.ABSENT}, [])):
+        settling = ReplySettling(specs, {"fever"}, Network(read, 0.9))
+        reply = settling.settle(TEXT, Reply((), answered=False), ["fever"], {}, seen)
+        assert [(f.id, f.value, f.confirm) for f in reply.findings] == told
+
+
 def test_a_pick_from_the_list_needs_no_network(replied) -> None:
     picked = {RED_FLAG: "present", "fever": "absent"}
     assert replied(picked, BOTH, NEITHER, exact=True) == (picked, True)

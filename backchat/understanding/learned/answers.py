@@ -49,6 +49,7 @@ class ReplyThresholds:
         overrule: It says something else than the rules.
         overrule_presence: It says that what the rules read as there is not.
         pick: It sees a value of what was asked.
+        denies: It denies what the text by itself seems to tell.
         answers: It holds a text for an answer; below, what it reads does not count.
     """
 
@@ -57,6 +58,7 @@ class ReplyThresholds:
     overrule: float = 0.97
     overrule_presence: float = 0.97
     pick: float = 0.4
+    denies: float = 0.1
     answers: float = 0.5
 
 
@@ -82,7 +84,14 @@ class ReplySettling:
         self._network = network
         self._limits = thresholds or ReplyThresholds()
 
-    def settle(self, text: str, reply: Reply, asked: Sequence[str], options: Mapping[str, str]) -> Reply:
+    def settle(
+        self,
+        text: str,
+        reply: Reply,
+        asked: Sequence[str],
+        options: Mapping[str, str],
+        seen: Mapping[str, Finding] | None = None,
+    ) -> Reply:
         """Says what a reply tells.
 
         Args:
@@ -90,6 +99,8 @@ class ReplySettling:
             reply: What the rules read in it.
             asked: The findings asked about.
             options: The labels shown: by finding for a checklist, by value for a choice or set.
+            seen: Red flags that the text may tell, whatever was asked: where they were asked about, they are
+                told, unless the reply rather denies them.
 
         Returns:
             The reply with what both say together.
@@ -107,6 +118,7 @@ class ReplySettling:
         for name in asked if answers else ():
             known = by_id.pop(name, None)
             if kind is FindingKind.TRI:
+                known = known or self._confirmed((seen or {}).get(name), read.told[name])
                 told = self._yes_or_no(text, name, known, read.told[name])
             else:
                 told = self._value(text, name, known, read)
@@ -115,6 +127,11 @@ class ReplySettling:
         not_known = reply.answered and kind is not FindingKind.TRI and answers
         answered = not_known or any(name in by_id for name in asked)
         return replace(reply, findings=tuple(by_id.values()), answered=answered)
+
+    def _confirmed(self, seen: Finding | None, likely: Mapping[str | None, float]) -> Finding | None:
+        """What a text may tell, where it answers the question about it."""
+        denied = likely[ABSENT] >= self._limits.denies
+        return None if seen is None or denied else replace(seen, confirm=False)
 
     def _yes_or_no(
         self, text: str, name: str, read: Finding | None, likely: Mapping[str | None, float]
