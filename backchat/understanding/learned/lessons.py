@@ -163,7 +163,7 @@ class Lessons:
             e.text for e in self.texts if e.intent in NO_ANSWERS and not e.told.keys() & self.wordings.keys()
         ]
         texts = chance.sample(elsewhere, min(count, len(elsewhere)))
-        for text in (*texts, *(_noise(chance) for _ in range(count // NOISE))):
+        for text in (*texts, *(_noise(chance) for _ in range(len(texts) // NOISE))):
             asked = chance.sample(sorted(self.wordings), chance.randint(1, MOST_OPTIONS))
             yield Answer(text, [Option(self.wordings[name], None, True) for name in asked], False)
 
