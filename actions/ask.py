@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
-from backchat.screening.interview import counted_as
+from backchat.screening.interview import counted_as, shown
 
 NONE_OPTION = "none"
 OPENING = "opening"
@@ -75,7 +75,7 @@ def _question(conversation: Conversation, question: Question, about: Sequence[st
         text, plainer = (
             SPEAKER.confirm(t, about[0], conversation.unconfirmed[about[0]]) for t in (text, plainer)
         )
-    if not question.again and 0 < len(about) < len(question.findings) and replies:
+    if not question.again and 0 < len(about) < len(shown(question, conversation.values)) and replies:
         return say("others")
     if not replies or conversation.outcome != Outcome.MISSED:
         return text

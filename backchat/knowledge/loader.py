@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, parse_obj_as
 
 from backchat.knowledge.models import (
+    BEGAN_AT_AGE,
     Advice,
     Assertion,
     Care,
@@ -208,6 +209,11 @@ def _check_question(knowledge: Knowledge, question: Question, place: str) -> Non
         allowed = set(question.findings)
     if set(question.options) - allowed:
         raise KnowledgeError(f"{place}: options for {sorted(set(question.options) - allowed)}")
+    strangers = set(question.shown_when) - set(question.findings)
+    if strangers:
+        raise KnowledgeError(f"{place}: it does not ask about {', '.join(sorted(strangers))}")
+    for condition in question.shown_when.values():
+        check_condition(knowledge.findings, condition, place)
 
 
 def _check_languages(knowledge: Knowledge, path: Path) -> None:
@@ -266,6 +272,8 @@ def check_condition(findings: Mapping[str, FindingSpec], condition: Any, place: 
         elif key in COMBINATIONS:
             for part in expected:
                 check_condition(findings, part, place)
+        elif key == BEGAN_AT_AGE:
+            _check_expected(findings["age"], key, expected, place)
         elif key not in findings:
             raise KnowledgeError(f"{place}: findings.yml has no {key}")
         else:

@@ -158,6 +158,10 @@ class FindingSpec(_Data):
 Condition = Mapping[str, Any]
 """A condition as written in YAML; `backchat.screening.conditions` gives its meaning."""
 
+BEGAN_AT_AGE = "began_at_age"
+"""What a condition calls the age at which the pain began, and the findings that it is reckoned from."""
+BEGAN_FROM = ("age", "duration_days")
+
 
 class Question(_Data):
     """One question of the interview.
@@ -170,6 +174,8 @@ class Question(_Data):
         why: One sentence: why this is asked.
         options: The words on each option: by finding for a checklist, else by value.
         when: The condition under which it is asked; it is skipped while that is known to be false.
+        shown_when: For findings that do not fit everybody, the condition under which they are asked about;
+            what is not known counts as not there.
         again: Asks once more, in plainer words, only about those of `findings` that are unsure, or numbers
             that may lie on either side of a boundary.
         always: Asked even when no rule depends on the answer any more.
@@ -185,6 +191,7 @@ class Question(_Data):
     why: str
     options: Mapping[str, str] = Field(default_factory=dict)
     when: Condition | None = None
+    shown_when: Mapping[str, Condition] = Field(default_factory=dict)
     again: bool = False
     always: bool = False
     confirms: bool = False

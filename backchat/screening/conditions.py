@@ -9,10 +9,12 @@ A condition is a mapping; all its keys must hold:
 | `age: {at_least: 65}` | the number compares so (`at_least`, `at_most`, `above`, `below`) |
 | `all: [...]`, `any: [...]`, `none: [...]` | all, any, none of the conditions hold |
 | `at_least: {count: 2, of: [...]}` | at least that many of them hold |
+| `began_at_age: {below: 45}` | the age when this pain began compares so |
 
 A condition about something that is not known yet is neither true nor false: it is None, and everything
 built on it follows Kleene's three-valued logic. So the interview can see which unknown findings can still
-change a decision.
+change a decision. Once it is decided, what is unknown counts as not there: it fires nothing, and in `none` it
+holds nothing back.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ import operator
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from backchat.knowledge.models import Condition, FindingValue
+from backchat.knowledge.models import BEGAN_AT_AGE, BEGAN_FROM, Condition, FindingValue
 
 Values = Mapping[str, FindingValue]
 """What is known: the value of each finding by its id."""
+
+DAYS_IN_A_YEAR = 365
 
 _COMPARISONS = {
     "at_least": operator.ge,
@@ -40,6 +44,7 @@ class _Everything:
 
 
 EVERYTHING = _Everything()
+_COMBINED = ("all", "any", "none", "at_least")
 
 
 def holds(condition: Condition, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
@@ -59,45 +64,82 @@ def holds(condition: Condition, values: Values, askable: Container[str] = EVERYT
 def findings_of(condition: Condition) -> Iterator[str]:
     """Yields every finding that a condition speaks of, in the order of writing, possibly more than once."""
     for key, expected in condition.items():
-        if key == "at_least":
-            parts: Sequence[Condition] = expected["of"]
-        elif key in ("all", "any", "none"):
-            parts = expected
+        if key in _COMBINED:
+            for part in _parts(key, expected):
+                yield from findings_of(part)
         else:
-            yield key
+            yield from _named(key)
+
+
+def open_findings(condition: Condition, values: Values, askable: Container[str]) -> Iterator[str]:
+    """Yields the unknown findings on which it still hangs whether a condition holds.
+
+    Unlike `findings_of` it leaves out what an answer could not change any more: the parts that are decided.
+
+    Args:
+        condition: A checked condition.
+        values: What is known.
+        askable: The unknown findings that can still become known; the others count as not there.
+    """
+    if holds(condition, values, askable) is not None:
+        return
+    for key, expected in condition.items():
+        if _part(key, expected, values, askable) is not None:
             continue
-        for part in parts:
-            yield from findings_of(part)
+        if key in _COMBINED:
+            for part in _parts(key, expected):
+                yield from open_findings(part, values, askable)
+        else:
+            yield from (finding for finding in _named(key) if finding not in values)
 
 
 def witnesses(condition: Condition, values: Values) -> list[str]:
-    """Lists the findings that make a condition true: those of its parts that hold."""
+    """Lists the findings that make a condition true: its parts that hold."""
     found: list[str] = []
     for key, expected in condition.items():
         if key == "none":
             continue
-        if key == "at_least" or key in ("all", "any"):
-            parts = expected["of"] if key == "at_least" else expected
-            for part in parts:
-                if holds(part, values):
+        if key in _COMBINED:
+            for part in _parts(key, expected):
+                if holds(part, values, askable=()):
                     found.extend(witnesses(part, values))
-        elif _part(key, expected, values):
-            found.append(key)
+        elif _part(key, expected, values, askable=()):
+            found.extend(_named(key))
     return list(dict.fromkeys(found))
 
 
+def _parts(key: str, expected: Any) -> Sequence[Condition]:
+    parts: Sequence[Condition] = expected["of"] if key == "at_least" else expected
+    return parts
+
+
+def _named(key: str) -> tuple[str, ...]:
+    """Lists the findings that a key which combines nothing looks at."""
+    return BEGAN_FROM if key == BEGAN_AT_AGE else (key,)
+
+
 def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
-    if key == "all":
-        return _all(holds(part, values, askable) for part in expected)
-    if key == "any":
-        return _any(holds(part, values, askable) for part in expected)
-    if key == "none":
-        return _not(_any(holds(part, values, askable) for part in expected))
+    if key in _COMBINED:
+        return _combined(key, expected, [holds(part, values, askable) for part in _parts(key, expected)])
+    unknown = [finding for finding in _named(key) if finding not in values]
+    if unknown:
+        return None if all(finding in askable for finding in unknown) else False
+    return _fits(_value(key, values), expected)
+
+
+def _combined(key: str, expected: Any, parts: Sequence[bool | None]) -> bool | None:
     if key == "at_least":
-        return _at_least(expected["count"], [holds(part, values, askable) for part in expected["of"]])
-    if key not in values:
-        return None if key in askable else False
-    return _fits(values[key], expected)
+        return _at_least(expected["count"], parts)
+    if key == "all":
+        return _all(parts)
+    return _any(parts) if key == "any" else _not(_any(parts))
+
+
+def _value(key: str, values: Values) -> FindingValue:
+    if key != BEGAN_AT_AGE:
+        return values[key]
+    age, days = (float(values[finding]) for finding in BEGAN_FROM)  # type: ignore[arg-type]  # both are numbers
+    return age - days / DAYS_IN_A_YEAR
 
 
 def _fits(value: FindingValue, expected: Any) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge.models import Assertion, FindingValue, Knowledge, Question
-from backchat.screening.conditions import Values, findings_of, holds
-from backchat.screening.patterns import best_match
+from backchat.knowledge.models import Assertion, Condition, FindingValue, Knowledge, Question, Rule, Urgency
+from backchat.screening.conditions import Values, holds, open_findings
+from backchat.screening.patterns import FALLBACK_PATTERN, all_matches, best_match
 from backchat.screening.record import Vague
 from backchat.screening.triage import fired, urgency_of
 
@@ -16,6 +16,9 @@ MOST_QUESTIONS = 16
 
 TRIES = 3
 """How often one question is put before its answer is left open."""
+
+CLOSE = 2
+"""Pictures whose weights differ by no more than this are worth a question."""
 
 Asked = Mapping[str, int]
 """The questions that have been put, each with how many replies to it have been heard."""
@@ -49,8 +52,9 @@ def next_step(
     """Decides what to ask next.
 
     What the person may have told comes first, then the emergencies, as the order of the questions has them. A
-    question is asked only while it can still change the urgency, the pattern or the care, or while every
-    screening must have put it.
+    question is asked only while it can still change the urgency or the picture, on which the care hangs, or
+    while every screening must have put it. Once an emergency is known, it is told, and nothing is asked any
+    more.
 
     Args:
         knowledge: The clinical content.
@@ -62,27 +66,28 @@ def next_step(
         The next question, or None when the screening is complete: nothing that is missing could matter, or
         what is known is an emergency already.
     """
-    if urgency_of(fired(knowledge.rules, values)).is_emergency:
+    rules = fired(knowledge.rules, values)
+    if urgency_of(rules).is_emergency:
         return None
     confirming = _confirming(knowledge.questions, unconfirmed)
     unput = [step for step in confirming if counted_as(*step) not in asked]
     count = len(asked) + len(unput)
     possible, askable = _possible(knowledge.questions, values, asked)
-    matters = _findings_that_matter(knowledge, values, askable)
+    matters = _findings_that_matter(knowledge, rules, values, possible, askable)
     wanted = [
         question
         for question in possible
         if question.id in asked
         or question.always
         or question.again
-        or matters.intersection(question.findings)
+        or matters.intersection(missing(question, values))
     ]
     new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - count)
     at_most = count + len(new)
     for question, findings in confirming:
         return Step(question, findings, len(asked), at_most)
     for question in wanted:
-        if (question.id in asked or question in new) and _is_due(question, values):
+        if (question.id in asked or question in new) and _is_due(question, values, askable):
             return Step(question, missing(question, values), len(asked), at_most)
     return None
 
@@ -96,7 +101,15 @@ def missing(question: Question, values: Values) -> tuple[str, ...]:
     """Lists what a question is still about: the unknown, or for a second asking the unsure and the vague."""
     if question.again:
         return tuple(f for f in question.findings if _in_doubt(values.get(f)))
-    return tuple(finding for finding in question.findings if finding not in values)
+    return tuple(finding for finding in shown(question, values) if finding not in values)
+
+
+def shown(question: Question, values: Values) -> tuple[str, ...]:
+    """Lists the findings of a question that can be so for this person."""
+    conditions = question.shown_when
+    return tuple(
+        f for f in question.findings if f not in conditions or holds(conditions[f], values, askable=())
+    )
 
 
 def _in_doubt(value: FindingValue | None) -> bool:
@@ -114,11 +127,21 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
     """Finds the questions that can still be put, and the findings that they can make known."""
     possible = [question for question in questions if _is_open(question, values, asked.get(question.id, 0))]
     while True:
-        askable = {finding for question in possible for finding in question.findings}
-        still = [q for q in possible if q.when is None or holds(q.when, values, askable) is not False]
+        # A second asking makes nothing known of which the first could not have been unsure.
+        askable = {f for question in possible if not question.again for f in missing(question, values)}
+        still = [
+            question
+            for question in possible
+            if (question.when is None or holds(question.when, values, askable) is not False)
+            and not (question.again and not _can_be_in_doubt(question, values, askable))
+        ]
         if len(still) == len(possible):
             return possible, askable
         possible = still
+
+
+def _can_be_in_doubt(question: Question, values: Values, askable: set[str]) -> bool:
+    return any(_in_doubt(values.get(finding)) or finding in askable for finding in question.findings)
 
 
 def _is_open(question: Question, values: Values, replies: int) -> bool:
@@ -128,34 +151,70 @@ def _is_open(question: Question, values: Values, replies: int) -> bool:
         return not values and replies == 0
     if question.again:
         # A second asking can come while anything may still turn out unsure; once answered it never returns.
-        return replies == 0 and any(f not in values or _in_doubt(values[f]) for f in question.findings)
+        return replies == 0
     return replies < TRIES and bool(missing(question, values))
 
 
-def _is_due(question: Question, values: Values) -> bool:
+def _is_due(question: Question, values: Values, askable: set[str]) -> bool:
     """Tells whether a question can be put now: its condition holds and there is something to ask about."""
-    if question.when is not None and not holds(question.when, values):
+    if question.when is not None and not holds(question.when, values, askable):
         return False
     return not question.findings or bool(missing(question, values))
 
 
-def _findings_that_matter(knowledge: Knowledge, values: Values, askable: set[str]) -> set[str]:
-    """Collects the findings whose answer can still change the urgency, the pattern or the care."""
-    rules = fired(knowledge.rules, values)
+def _findings_that_matter(
+    knowledge: Knowledge,
+    rules: Sequence[Rule],
+    values: Values,
+    possible: Sequence[Question],
+    askable: set[str],
+) -> set[str]:
+    """Collects the findings whose answer can still change the urgency or the picture.
+
+    With a question that asks for one of them, the findings matter on which it hangs whether it is asked.
+    """
     urgency = urgency_of(rules)
     conditions = [rule.when for rule in knowledge.rules if rule.urgency.rank > urgency.rank]
-    if best_match(knowledge.patterns, rules, values).strength != "likely":
-        conditions += [evidence.when for pattern in knowledge.patterns for evidence in pattern.evidence]
-    conditions += [
-        care.when for care in knowledge.care if care.when is not None and urgency in care.urgencies
-    ]
-    return {
-        finding
-        for condition in conditions
-        if holds(condition, values, askable) is None
-        for finding in findings_of(condition)
-        if finding in askable and finding not in values
-    }
+    if urgency.rank < Urgency.CONSULTATION_24.rank:
+        conditions += _conditions_of_the_picture(knowledge, rules, values, askable)
+    matters = {f for condition in conditions for f in open_findings(condition, values, askable)}
+    gates = [(question, question.when) for question in possible if question.when is not None]
+    while True:
+        opening = {
+            finding
+            for question, gate in gates
+            if matters.intersection(missing(question, values))
+            for finding in open_findings(gate, values, askable)
+        }
+        if opening <= matters:
+            return matters
+        matters |= opening
+
+
+def _conditions_of_the_picture(
+    knowledge: Knowledge, rules: Sequence[Rule], values: Values, askable: set[str]
+) -> list[Condition]:
+    """Lists the conditions that can still make another pattern the best one.
+
+    These are the rules that name a pattern, and the evidence for and against the patterns that are close.
+    """
+    best = best_match(knowledge.patterns, rules, values)
+    if {rule.id for rule in rules}.intersection(best.pattern.rules):
+        return []
+    naming = {name for pattern in knowledge.patterns for name in pattern.rules}
+    conditions = [rule.when for rule in knowledge.rules if rule.id in naming]
+    score = 0 if best.pattern.id == FALLBACK_PATTERN else best.score
+    rivals = []
+    for match in all_matches(knowledge.patterns, rules, values):
+        still_open = [e for e in match.pattern.evidence if holds(e.when, values, askable) is None]
+        within_reach = match.score + sum(evidence.weight for evidence in still_open if evidence.weight > 0)
+        close = match.score >= score - CLOSE and within_reach >= max(match.pattern.possible, score + 1)
+        if close and match.pattern != best.pattern:
+            rivals.append(still_open)
+    if rivals:
+        own = [e for e in best.pattern.evidence if holds(e.when, values, askable) is None]
+        conditions += [evidence.when for evidences in (own, *rivals) for evidence in evidences]
+    return conditions
 
 
 def _within(questions: Sequence[Question], room: int) -> list[Question]:

@@ -31,8 +31,9 @@ class Match:
 def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Values) -> Match:
     """Finds the pattern that the findings fit best.
 
-    A pattern that belongs to an urgent deciding rule comes first: its picture is the one to tell. Otherwise
-    the most weight wins, and where nothing reaches "possible" the pain is non-specific.
+    A pattern that a rule names is the picture to tell, that of the deciding rule first. Where an urgent rule
+    decides that no pattern names, it is one for which the findings of that rule speak. Otherwise the most
+    weight wins, and where nothing reaches "possible" the pain is non-specific.
 
     Args:
         patterns: All patterns; the earlier wins a draw.
@@ -42,21 +43,33 @@ def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Value
     Returns:
         The best match.
     """
-    matches = [_match(pattern, rules, values) for pattern in patterns]
-    if rules and rules[0].urgency.rank >= Urgency.CONSULTATION_24.rank:
-        for match in matches:
-            if rules[0].id in match.pattern.rules:
-                return match
+    matches = all_matches(patterns, rules, values)
     fitting = [
         match for match in matches if match.strength != "unclear" and match.pattern.id != FALLBACK_PATTERN
     ]
+    for rule in rules:
+        named = [match for match in matches if rule.id in match.pattern.rules]
+        if not named and rule.urgency.rank >= Urgency.CONSULTATION_24.rank:
+            behind = set(witnesses(rule.when, values))
+            named = [match for match in fitting if behind.intersection(match.supporting)]
+        if named:
+            return max(named, key=_weight)
     if fitting:
-        return max(fitting, key=lambda match: (match.strength == "likely", match.score))
+        return max(fitting, key=_weight)
     return next(match for match in matches if match.pattern.id == FALLBACK_PATTERN)
 
 
+def all_matches(patterns: Iterable[Pattern], rules: Sequence[Rule], values: Values) -> list[Match]:
+    """Weighs each pattern, in the order given."""
+    return [_match(pattern, rules, values) for pattern in patterns]
+
+
+def _weight(match: Match) -> tuple[bool, int]:
+    return match.strength == "likely", match.score
+
+
 def _match(pattern: Pattern, rules: Iterable[Rule], values: Values) -> Match:
-    holding = [evidence for evidence in pattern.evidence if holds(evidence.when, values)]
+    holding = [evidence for evidence in pattern.evidence if holds(evidence.when, values, askable=())]
     score = sum(evidence.weight for evidence in holding)
     by_rule = [rule for rule in rules if rule.id in pattern.rules]
     if by_rule or score >= pattern.likely > 0:

@@ -9,8 +9,12 @@ from backchat.screening.conditions import Values, findings_of, holds
 
 
 def fired(rules: Iterable[Rule], values: Values) -> tuple[Rule, ...]:
-    """Lists the rules whose condition certainly holds, in the order given: the most urgent first."""
-    return tuple(rule for rule in rules if holds(rule.when, values))
+    """Lists the rules whose condition holds, in the order given: the most urgent first.
+
+    What is not known counts as not there. So an unknown sign fires nothing, and an unknown excuse, such as
+    having had the same before, holds nothing back.
+    """
+    return tuple(rule for rule in rules if holds(rule.when, values, askable=()))
 
 
 def red_flags_of(rules: Iterable[Rule]) -> frozenset[str]:

@@ -155,7 +155,7 @@ class Benchmark:
             texts = list(dict.fromkeys([*texts, *self._foreign.out_of_scope, *self._foreign.questions]))
         model = ensure_model(report)
         configure_logging()  # now, as it would show every step of the training
-        backchat = Backchat(model, self._understanding, self._knowledge)
+        backchat = Backchat(model, self._understanding)
         contenders: list[Contender] = [backchat, PhrasesAlone(self._understanding)]
         if with_default:
             with tempfile.TemporaryDirectory(prefix="backchat-understanding-") as folder:

@@ -114,17 +114,15 @@ class Backchat(Contender):
 
     name = "Backchat"
 
-    def __init__(self, model: Path, understanding: Understanding, knowledge: Knowledge) -> None:
+    def __init__(self, model: Path, understanding: Understanding) -> None:
         """Loads the model.
 
         Args:
             model: The trained model.
             understanding: Reads replies.
-            knowledge: The questions.
         """
         self._agent = Agent.load(model)
         self._understanding = understanding
-        self._questions = {question.id: question for question in knowledge.questions}
 
     def answers(self, replies: Sequence[Reply], readings: Mapping[str, Reading]) -> list[Answer]:
         """Reads replies to their questions, as `backchat.server.reading.Reader` does.
@@ -148,16 +146,15 @@ class Backchat(Contender):
     def _answer(self, reply: Reply, reading: Reading) -> Answer:
         if reading.intent == OTHER_LANGUAGE:
             return Answer(reading.findings, answered=False)
-        question = self._questions[reply.question]
         findings = reading.findings.values()
         read = self._understanding.read_reply(
             reply.text,
-            question.findings,
-            question.options_about(question.findings),
+            reply.asked,
+            reply.options,
             list(findings),
             DAY_OF_WRITING,
         )
-        to_confirm = {f.id: f for f in findings if f.confirm and f.id not in question.findings}
+        to_confirm = {f.id: f for f in findings if f.confirm and f.id not in reply.asked}
         return Answer({**to_confirm, **{finding.id: finding for finding in read.findings}}, read.answered)
 
     async def _read(self, text: str) -> Reading:

@@ -26,11 +26,15 @@ class Reply(Message):
     """A reply to a question.
 
     Attributes:
-        question: The id of the question.
+        question: Its id; where the interview puts it no longer, the first finding asked about.
+        asked: The findings that it is about.
+        options: The words of its options.
         answered: Whether it settles at least part of what was asked.
     """
 
     question: str
+    asked: tuple[str, ...]
+    options: Mapping[str, str]
     answered: bool
 
 
@@ -72,7 +76,8 @@ class Foreign:
 
 
 class _ReplyEntry(Entry):
-    question: str
+    question: str | None = None
+    asked: tuple[str, ...] = ()
     answered: bool
 
 
@@ -148,15 +153,34 @@ def _messages(path: Path, knowledge: Knowledge) -> list[Message]:
 
 
 def _replies(path: Path, knowledge: Knowledge) -> list[Reply]:
-    questions = {question.id for question in knowledge.questions}
     replies = []
     try:
         for number, entry in enumerate(read_content(path, list[_ReplyEntry]), start=1):
             where = f"{path.name}, entry {number}"
-            if entry.question not in questions:
-                raise LabelError(f"{where}: there is no question {entry.question}")
             labels = labels_of(entry, knowledge.findings, where)
-            replies.append(Reply(entry.text, *labels, question=entry.question, answered=entry.answered))
+            question, asked, options = _asked(entry, knowledge, where)
+            replies.append(Reply(entry.text, *labels, question, asked, options, entry.answered))
     except KnowledgeError as error:
         raise LabelError(str(error)) from error
     return replies
+
+
+def _asked(
+    entry: _ReplyEntry, knowledge: Knowledge, where: str
+) -> tuple[str, tuple[str, ...], Mapping[str, str]]:
+    """Gives the question of a reply, what it asks about, and the words of its options."""
+    if entry.question is None:
+        if not entry.asked or not knowledge.findings.keys() >= set(entry.asked):
+            raise LabelError(f"{where}: it has to be a reply about findings")
+        worded = {
+            finding: words
+            for question in reversed(knowledge.questions)
+            for finding, words in question.options.items()
+            if finding in question.findings
+        }
+        words = {name: worded.get(name, knowledge.findings[name].words) for name in entry.asked}
+        return entry.asked[0], entry.asked, words
+    question = next((q for q in knowledge.questions if q.id == entry.question), None)
+    if question is None:
+        raise LabelError(f"{where}: there is no question {entry.question}")
+    return question.id, tuple(question.findings), question.options_about(question.findings)

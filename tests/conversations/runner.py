@@ -88,6 +88,7 @@ DEFAULTS = {
     "age": "38",
     "radiation": "none",
     "region": "lower",
+    "side": "central",
     "trend": "improving",
     "onset": "gradual",
     "quality": "aching",

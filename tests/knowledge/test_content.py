@@ -258,6 +258,18 @@ def matched(values: dict[str, Any]) -> Match:
             "pregnancy_related",
             "likely",
         ),
+        ({"pregnant": "unsure", "shoulder_tip_pain": "present"}, "visceral", "likely"),
+        (
+            {"pregnant": "unsure", "side": "left", "region": ("lower",), "duration_days": 3.0},
+            "visceral",
+            "likely",
+        ),
+        (STRAIN | {"rash_on_one_side": "present"}, "infection", "likely"),
+        (STRAIN | {"saddle_numbness": "unsure"}, "cauda_equina", "possible"),
+        (STRAIN | {"chest_pain": "unsure"}, "vascular", "possible"),
+        (STRAIN | {"osteoporosis": "present"}, "muscular", "likely"),
+        ({"age": 60.0, "onset": "gradual", "aggravated_by": ("sitting",)}, "non_specific", "unclear"),
+        (GETTING_STIFF | {"pregnant": "present", "age": 50.0}, "pregnancy_related", "likely"),
     ],
 )
 def test_typical_pictures_fit_their_pattern(values, pattern, strength):

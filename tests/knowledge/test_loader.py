@@ -50,6 +50,8 @@ def test_a_well_formed_condition_is_accepted(condition):
         ({"fever": {"at_least": 38}}, "fever can't be compared"),
         ({"age": {"over": 65}}, "age can't be compared"),
         ({"age": 65}, "age has no value 65"),
+        ({"began_at_age": {"under": 45}}, "began_at_age can't be compared"),
+        ({"began_at_age": 45}, "began_at_age has no value 45"),
         ({"any": [{"fever": "present"}, {"chill": "present"}]}, "findings.yml has no chill"),
         ({"none": [{"all": [{"onset": "early"}]}]}, "onset has no value early"),
         (
@@ -140,6 +142,19 @@ def test_a_source_that_is_not_listed_is_refused(folder):
 def test_a_rule_about_an_unknown_finding_is_refused(folder):
     replace(folder / "triage.yml", "sudden_tearing_pain: present", "sudden_ripping_pain: present")
     with pytest.raises(KnowledgeError, match=r"triage.yml:\d+: A2: findings.yml has no sudden_ripping_pain"):
+        load_knowledge(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    postpartum: {none:", "    fever: {none:", "background: it does not ask about fever"),
+        ("    postpartum: {none: [{sex: male}", "    postpartum: {none: [{sex: men}", "sex has no value men"),
+    ],
+)
+def test_a_question_with_a_wrong_condition_is_refused(folder, old, new, message):
+    replace(folder / "questions.yml", old, new)
+    with pytest.raises(KnowledgeError, match=rf"questions.yml:\d+: .*{message}"):
         load_knowledge(folder)
 
 

@@ -33,6 +33,7 @@ def quiet_people(draw: st.DrawFn) -> dict[str, FindingValue]:
     }
     person |= {
         "region": ("lower",),
+        "side": "central",
         "duration_days": draw(st.floats(0, 400)),
         "severity": draw(st.floats(0, 6)),
         "age": draw(st.floats(18, 60)),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchat.knowledge import FindingValue
-from backchat.screening.conditions import findings_of, holds, witnesses
+from backchat.screening.conditions import EVERYTHING, findings_of, holds, open_findings, witnesses
 from tests.screening.people import KNOWLEDGE, people
 
 RULES = {rule.id: rule for rule in KNOWLEDGE.rules}
@@ -25,6 +25,9 @@ RULES = {rule.id: rule for rule in KNOWLEDGE.rules}
         ({"age": {"above": 65}}, {"age": 65.0}, False),
         ({"age": {"at_least": 16, "below": 45}}, {"age": 44.9}, True),
         ({"duration_days": {"at_most": 2}}, {"duration_days": 3.0}, False),
+        ({"began_at_age": {"below": 45}}, {"age": 47.0, "duration_days": 2920.0}, True),
+        ({"began_at_age": {"below": 45}}, {"age": 47.0, "duration_days": 30.0}, False),
+        ({"began_at_age": {"below": 45}}, {"age": 30.0}, None),
         ({"fever": "present", "age": {"at_least": 65}}, {"fever": "absent"}, False),
         ({"fever": "present", "age": {"at_least": 65}}, {"fever": "present"}, None),
         ({"any": [{"fever": "present"}, {"vomiting": "present"}]}, {"fever": "present"}, True),
@@ -50,6 +53,31 @@ def test_a_condition_is_true_false_or_unknown(condition: dict, values: dict, exp
 def test_what_cannot_be_asked_any_more_counts_as_not_there() -> None:
     assert holds({"fever": "present"}, {}, askable=()) is False
     assert holds({"fever": "present"}, {}, askable={"fever"}) is None
+
+
+def test_only_what_can_still_change_a_condition_is_open() -> None:
+    condition = {
+        "any": [{"fever": "present", "region": "flank"}, {"severity": {"at_least": 7}, "onset": "sudden"}]
+    }
+    known = {"region": ("lower",), "onset": "sudden"}
+    assert list(open_findings(condition, known, EVERYTHING)) == ["severity"]
+    assert list(open_findings(condition, known, {"fever"})) == []
+    assert list(open_findings({"began_at_age": {"below": 45}}, {"age": 30.0}, EVERYTHING)) == [
+        "duration_days"
+    ]
+
+
+@given(people(), st.sampled_from(sorted(RULES)), st.data())
+def test_what_is_not_open_changes_nothing(
+    person: dict[str, FindingValue], rule: str, data: st.DataObject
+) -> None:
+    condition = RULES[rule].when
+    hidden = data.draw(st.sets(st.sampled_from(sorted(person))))
+    known = {finding: value for finding, value in person.items() if finding not in hidden}
+    needed = set(open_findings(condition, known, EVERYTHING))
+    assert needed <= hidden
+    told = known | {finding: person[finding] for finding in needed}
+    assert holds(condition, told) is holds(condition, person)
 
 
 @given(people(), st.sampled_from(sorted(RULES)), st.data())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backchat.knowledge import FindingKind, FindingValue, Question, QuestionKind
 from backchat.screening.assessment import IncompleteScreeningError, assess
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, next_step
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
 from backchat.screening.record import Known, values_of
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, people, quiet_people
@@ -73,6 +73,149 @@ def test_an_emergency_ends_the_questions_at_once() -> None:
     assert next_step(KNOWLEDGE, {"urinary_incontinence": "present"}, {}) is None
 
 
+WELL: dict[str, FindingValue] = dict.fromkeys(
+    (f for f, spec in KNOWLEDGE.findings.items() if spec.kind is FindingKind.TRI), "absent"
+) | {
+    "region": ("lower",),
+    "side": "central",
+    "duration_days": 5.0,
+    "severity": 4.0,
+    "age": 40.0,
+    "trend": "steady",
+    "radiation": ("none",),
+    "onset": "gradual",
+    "quality": ("aching",),
+    "aggravated_by": ("movement",),
+    "relieved_by": ("rest",),
+}
+SUDDEN: dict[str, FindingValue] = {"onset": "sudden", "severity": 8.0}
+LATER = {"duration_days": 20.0}
+DESPAIR: dict[str, FindingValue] = {
+    "low_mood": "present",
+    "suicidal_thoughts": "present",
+    "suicidal_plan": "present",
+    "duration_days": 400.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "revealed", "rule"),
+    [
+        ({}, {"chest_pain": "present"}, "A1"),
+        ({}, {"breathlessness": "present"}, "A1"),
+        ({}, {"radiation": ("jaw",)}, "A1"),
+        ({}, {"radiation": ("arm",)}, "A1"),
+        ({}, {"sudden_tearing_pain": "present"}, "A2"),
+        ({}, {"collapse": "present"}, "A3"),
+        ({}, {"known_aneurysm": "present", **SUDDEN}, "A4"),
+        ({}, {"known_aneurysm": "present", "severe_abdominal_pain": "present"}, "A4"),
+        ({}, {"fever": "present", "confused_or_drowsy": "present"}, "A5"),
+        ({}, {"fever": "present", "leg_weakness": "present", "confused_or_drowsy": "present"}, None),
+        ({"mechanism": ("fall",)}, {"major_trauma": "present", "leg_weakness": "present"}, "A6"),
+        ({"mechanism": ("fall",)}, {"major_trauma": "present", "unsteady_or_clumsy": "present"}, "A6"),
+        ({"mechanism": ("road_crash",)}, {"major_trauma": "present", "urinary_retention": "present"}, None),
+        ({}, {"major_trauma": "present", "leg_weakness": "present"}, "A6"),
+        ({"major_trauma": "present"}, {"leg_weakness": "present"}, None),
+        ({"major_trauma": "present"}, {"bowel_incontinence": "present"}, None),
+        ({}, {"pregnant": "unsure", "shoulder_tip_pain": "present"}, "A7"),
+        ({}, {"pregnant": "present", "severe_abdominal_pain": "present"}, "A7"),
+        ({}, {"pregnant": "present", "severe_abdominal_pain": "present", "vomiting": "present"}, "A7"),
+        ({}, {"anticoagulant": "present", "leg_numbness": "present", **SUDDEN}, "A8"),
+        ({}, {"anticoagulant": "present", "leg_weakness": "present", **SUDDEN}, "A8"),
+        ({}, DESPAIR, "A9"),
+        ({}, {"cold_or_pale_leg": "present"}, "A10"),
+        *(({}, {finding: "present"}, None) for finding in sorted(CAUDA_EQUINA)),
+        ({}, {"major_trauma": "present"}, "E6"),
+        ({}, {"fever": "present", "iv_drug_use": "present"}, "E7"),
+        ({}, {"fever": "present", "immunosuppressed": "present"}, "E7"),
+        ({}, {"fever": "present", "recent_infection_or_procedure": "present"}, "E7"),
+        ({}, {"fever": "present", "leg_numbness": "present"}, "E7"),
+        ({}, {"cancer_history": "present", "leg_weakness": "present"}, "E8"),
+        ({}, {"cancer_history": "present", "unsteady_or_clumsy": "present", **LATER}, "E8"),
+        ({}, {"foot_drop": "present", "onset": "sudden"}, "E9"),
+        ({}, {"foot_drop": "present", "trend": "worsening"}, "E9"),
+        ({}, {"leg_weakness": "present", "leg_weakness_worsening": "present"}, "E9"),
+        ({}, {"leg_weakness": "unsure", "leg_weakness_worsening": "present"}, "E9"),
+        ({}, {"anticoagulant": "present", **SUDDEN}, "E10"),
+        ({}, {"severe_abdominal_pain": "present", "vomiting": "present"}, "E11"),
+        ({}, {"jaundice": "present", "fever": "present"}, "E12"),
+        ({}, {"pregnant": "present", "vaginal_bleeding": "present"}, "E13"),
+        ({}, {"pregnant": "present", "pregnancy_warning_sign": "present"}, "E13"),
+        ({"region": ("flank",)}, {"pregnant": "present", "fever": "present"}, "E14"),
+        ({"region": ("flank",)}, {"fever": "present", "vomiting": "present"}, "E14"),
+        ({}, {"pain_in_waves_to_groin": "present", "fever": "present", "vomiting": "present"}, "E14"),
+        ({}, {"pain_in_waves_to_groin": "present", "age": 68.0}, "E15"),
+        ({}, {"unsteady_or_clumsy": "present"}, "E16"),
+        ({}, {"unsteady_or_clumsy": "present", "trend": "worsening", **LATER}, "E16"),
+        ({}, {"fever": "present", "age": 12.0}, "E17"),
+        ({}, {"leg_weakness": "present", "age": 12.0}, "E17"),
+    ],
+)
+@pytest.mark.parametrize("nothing_else_told", [True, False])
+def test_an_emergency_comes_out_by_asking(
+    told: dict[str, FindingValue],
+    revealed: dict[str, FindingValue],
+    rule: str | None,
+    nothing_else_told: bool,
+) -> None:
+    person = WELL | told | revealed
+    opening = told if nothing_else_told else told | {f: person[f] for f in ("region", "duration_days")}
+    _, values = interview(person, opening)
+    rules = fired(KNOWLEDGE.rules, values)
+    # An emergency is told at once, so a sign that would come out later does not lift it to an ambulance.
+    assert urgency_of(rules).is_emergency
+    if rule is not None:
+        assert rule in [one.id for one in rules]
+        assert urgency_of(rules) is urgency_of(fired(KNOWLEDGE.rules, person))
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ({"age": 30.0}, True),
+        ({"age": 30.0, "sex": "female"}, True),
+        ({}, True),
+        ({"age": 30.0, "sex": "male"}, False),
+        ({"age": 60.0}, False),
+        ({"age": 9.0}, False),
+    ],
+)
+def test_pregnancy_is_asked_of_whom_it_can_concern(known: dict[str, FindingValue], asked: bool) -> None:
+    (question,) = (q for q in KNOWLEDGE.questions if "pregnant" in q.findings)
+    assert ("pregnant" in missing(question, known)) is asked
+
+
+def asked_of(**values: FindingValue) -> set[str]:
+    person = WELL | values
+    put, _ = interview(
+        person, {f: person[f] for f in ("region", "duration_days", "mechanism") if f in person}
+    )
+    return {question.id for question in put}
+
+
+def test_a_plain_strain_is_asked_eight_questions() -> None:
+    assert len(asked_of(mechanism=("lifting",), trend="improving")) == 8
+
+
+def test_thoughts_of_ending_life_are_asked_about_only_after_a_low_mood() -> None:
+    assert "mood" not in asked_of()
+    assert "mood" in asked_of(duration_days=200.0)
+    assert "safety" not in asked_of(duration_days=200.0)
+    assert "safety" in asked_of(duration_days=200.0, low_mood="present")
+
+
+def test_signs_of_inflammation_are_asked_about_where_it_began_young_and_lasts() -> None:
+    assert "inflammatory_signs" in asked_of(age=47.0, duration_days=2920.0)
+    assert "inflammatory_signs" not in asked_of(age=47.0, duration_days=200.0)
+    assert "inflammatory_signs" not in asked_of(age=30.0, duration_days=20.0)
+
+
+def test_a_vague_risk_of_infection_is_asked_about_without_fever_where_it_can_matter() -> None:
+    assert "health_risks" in asked_of(night_pain="present")
+    assert "health_risks" in asked_of(severity=8.0)
+    assert "health_risks" not in asked_of()
+
+
 def test_not_sure_about_an_emergency_item_is_asked_once_more_and_only_once() -> None:
     step = next_step(
         KNOWLEDGE,
@@ -136,11 +279,18 @@ def test_a_rich_opening_saves_questions() -> None:
     assert len(put) <= 8, [question.id for question in put]
 
 
-def test_checklists_have_at_most_six_items_each_with_its_own_words() -> None:
+def test_checklists_have_their_own_words_for_each_item() -> None:
     for question in KNOWLEDGE.questions:
         if question.kind is QuestionKind.CHECKLIST:
-            assert len(question.findings) <= 6
             assert set(question.options) == set(question.findings)
+
+
+@given(people(), st.data())
+def test_no_checklist_shows_more_than_six_items(person: dict[str, FindingValue], data: st.DataObject) -> None:
+    known = {f: person[f] for f in data.draw(st.sets(st.sampled_from(sorted(person))))}
+    for question in KNOWLEDGE.questions:
+        if question.kind is QuestionKind.CHECKLIST:
+            assert len(missing(question, known)) <= 6, question.id
 
 
 def test_every_critical_finding_that_is_asked_is_asked_again_when_unsure() -> None:

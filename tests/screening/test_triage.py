@@ -10,6 +10,8 @@ from tests.screening.people import KNOWLEDGE, people, quiet_people
 
 BASE: dict[str, FindingValue] = {"age": 40.0, "duration_days": 5.0, "severity": 4.0, "region": ("lower",)}
 
+INFLAMED = {"morning_stiffness_over_30_min": "present", "night_waking_eased_by_moving": "present"}
+
 
 def decide(**values: FindingValue) -> tuple[str, list[str]]:
     rules = fired(KNOWLEDGE.rules, BASE | values)
@@ -66,6 +68,22 @@ def decide(**values: FindingValue) -> tuple[str, list[str]]:
             "emergency",
             "E15",
         ),
+        ({"age": 63.0, "pain_in_waves_to_groin": "present"}, "emergency", "E15"),
+        (
+            {"age": 63.0, "pain_in_waves_to_groin": "present", "known_condition": ("kidney_stones",)},
+            "consultation_24",
+            "D9",
+        ),
+        (
+            {"age": 63.0, "pain_in_waves_to_groin": "present", "previous_episodes": "present"},
+            "consultation_24",
+            "D9",
+        ),
+        ({"radiation": ("both_legs",)}, "emergency", "E4"),
+        ({"radiation": ("both_legs",), "both_legs_affected": "longstanding"}, "consultation", "C13"),
+        ({"pregnant": "present", "collapse": "present"}, "emergency_ambulance", "A7"),
+        ({"cancer_history": "present", "urinary_incontinence": "present"}, "emergency", "E8"),
+        ({"pregnant": "unsure", "vaginal_bleeding": "present"}, "consultation_24", "D13"),
         ({"unsteady_or_clumsy": "present"}, "emergency", "E16"),
         (
             {"unsteady_or_clumsy": "present", "duration_days": 30.0, "trend": "steady"},
@@ -85,6 +103,16 @@ def decide(**values: FindingValue) -> tuple[str, list[str]]:
         ({"saddle_numbness": "unsure"}, "consultation_24", "D15"),
         ({"saddle_numbness": "longstanding"}, "consultation", "C13"),
         ({"leg_numbness": "present"}, "consultation", "C1"),
+        (INFLAMED | {"age": 47.0, "duration_days": 2920.0}, "consultation", "C4"),
+        (INFLAMED | {"age": 47.0, "duration_days": 120.0}, "self_care", None),
+        ({"known_condition": ("scoliosis",), "trend": "steady"}, "consultation", "C12"),
+        ({"known_condition": ("scoliosis",), "trend": "improving"}, "self_care", None),
+        (
+            {"known_condition": ("arthritis",), "trend": "steady", "previous_episodes": "present"},
+            "self_care",
+            None,
+        ),
+        ({"duration_days": 200.0, "low_mood": "present"}, "consultation", "C11"),
         ({"duration_days": 42.0, "trend": "steady"}, "consultation", "C2"),
         ({"duration_days": 42.0, "trend": "improving"}, "self_care", None),
         ({"duration_days": 14.0, "trend": "worsening"}, "consultation", "C3"),
@@ -98,6 +126,10 @@ def test_a_picture_has_its_urgency(
     decided, rules = decide(**values)
     assert decided == urgency
     assert (rules[0] if rules else None) == deciding
+
+
+def test_pain_of_which_nobody_knows_how_long_it_lasts_counts_as_long() -> None:
+    assert [rule.id for rule in fired(KNOWLEDGE.rules, {"low_mood": "present"})] == ["C11"]
 
 
 @given(people())

@@ -1,0 +1,1 @@
+"""How well people are triaged: the real interview, played with people whose findings are known."""
