@@ -45,7 +45,7 @@ class ReplyThresholds:
 
     Attributes:
         take: It says something of a finding of which the rules read nothing.
-        clear: The same, where it says that a red flag is not there.
+        clear: The same, where it says that a red flag is not there; if the rules read it, it is asked again.
         overrule: It says something else than the rules.
         overrule_presence: It says that what the rules read as there is not.
         pick: It sees a value of what was asked.
@@ -141,7 +141,9 @@ class ReplySettling:
         if read is None:
             least = limits.clear if value == ABSENT and name in self._red_flags else limits.take
             return Finding(name, value, text, 0, len(text)) if value and share >= least else None
-        # Of a red flag the network may see more than the rules, and never less.
+        if value == ABSENT and read.value == PRESENT and name in self._red_flags and share >= limits.clear:
+            return None  # One of the two is wrong, so it is asked again.
+        # Else the network may see more of a red flag than the rules, and never less.
         if value == read.value or (name in self._red_flags and read.value != ABSENT and value != PRESENT):
             return replace(read, confirm=False)
         least = limits.overrule_presence if read.value == PRESENT else limits.overrule
