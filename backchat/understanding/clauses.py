@@ -44,6 +44,8 @@ LEADS = ("number", "option", "only", "just")
 """Words before a number word that picks."""
 LETTERS = "abcdefgh"
 """Some people count options so."""
+BESIDE_LETTERS = frozenset({"and", "or", "only", "just", "please"})
+SAID_OF_LETTERS = frozenset({"yes", "no"})
 BEFORE_NUMBER = frozenset({"only", "just", "and", "or", "yes", "not", "to"})
 """Words after which "no" before a number stands for "number"."""
 BOTH = 2
@@ -293,7 +295,7 @@ class Clauses:
 
     def _place(self, tokens: Sequence[Token], place: int) -> int | None:
         """A whole number in digits, or in a word that stands where a pick does: not "the chest one"."""
-        letter = LETTERS.find(tokens[place].word)
+        letter = LETTERS.find(tokens[place].word) if _are_letters(tokens) else -1
         before = tokens[place - 1].norm if place else ""
         stands_alone = not before or before in self._breaks or before in (*LEADS, *ALTERNATIVES)
         if letter >= 0:
@@ -311,6 +313,15 @@ class Clauses:
             return True
         norm = tokens[place].norm
         return norm in self._glue or norm in self._breaks
+
+
+def _are_letters(tokens: Sequence[Token]) -> bool:
+    """Whether a reply is nothing but letters that pick: "b", "a yes b no", but not "e no be so"."""
+    words = [token.word for token in tokens if token.word[0].isalpha()]
+    letters = [word for word in words if word in LETTERS]
+    said = [word for word in words if word in SAID_OF_LETTERS]
+    others = [word for word in words if word not in LETTERS and word not in SAID_OF_LETTERS]
+    return BESIDE_LETTERS.issuperset(others) and (not said or len(letters) > 1)
 
 
 def _counted(tokens: Sequence[Token], place: int, keys: Sequence[str]) -> Piece | None:

@@ -60,9 +60,11 @@ OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
 FORWARD = frozenset({"yes", "no", "deny", "deny_of", "fine", "ok", "unsure", "trouble", "none"})
 """Those that may stand before what they are about."""
-LONGER = frozenset({"longer", "more", "over", "above", "beyond", "last"})
-SHORTER = frozenset({"shorter", "less", "under", "below", "fewer", "first"})
-"""Words that choose the last or the first of several ranges."""
+LONGER = frozenset({"longer", "more", "over", "above", "beyond"})
+SHORTER = frozenset({"shorter", "less", "under", "below", "fewer"})
+"""Words that choose the last or the first of several ranges, in a short reply that denies nothing."""
+MOST_COMPARED = 4
+DENIED = frozenset({"no", "not"})
 
 
 @dataclass(frozen=True)
@@ -546,13 +548,20 @@ class Replier:
     def _compared(self, question: _Question, today: datetime.date) -> list[Finding]:
         """Which of several ranges is meant by "the second", "5", "4 to 6", "longer" or "less than that"."""
         options = list(question.options)
+        tokens = question.message.tokens
+        if len(tokens) > MOST_COMPARED:
+            return []
         picked, _ = _values(question, only_clear=False)
         if picked:
             return [self._in_range(question, picked[0])]
+        amounts = [a for place in range(len(tokens)) if (a := self._numbers.at(tokens, place))]
+        denied = any(token.norm in DENIED for token in tokens)
+        if denied or any(amount.start > amounts[0].end for amount in amounts):
+            return []  # "7 out of 10"
         in_weeks = self._normaliser.message(f"{question.message.text.rstrip(' .!?')} weeks")
         for duration in self._durations.all(in_weeks, today)[:1]:
             return [self._lasting_for(question, duration)]
-        words = {token.word for token in question.message.tokens}
+        words = {token.word for token in tokens}
         meant = options[-1:] if words & LONGER else options[:1] if words & SHORTER else []
         return [self._in_range(question, option) for option in meant]
 

@@ -74,3 +74,23 @@ def test_a_range_is_picked_by_its_words_its_place_or_beside_it(
     reply = understanding.read_reply(text, question.findings, question.options, [], TODAY)
     (told,) = reply.findings
     assert (told.low, told.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "text", ["more pain in the mornings", "7 out of 10", "at first it was fine", "not longer than that"]
+)
+def test_no_range_is_guessed_from_other_words(
+    understanding: Understanding, knowledge: Knowledge, text: str
+) -> None:
+    question = next(question for question in knowledge.questions if question.id == "duration_again")
+    reply = understanding.read_reply(text, question.findings, question.options, [], TODAY)
+    assert "duration_days" not in {finding.id for finding in reply.findings}
+
+
+@pytest.mark.parametrize("text", ["e no be so", "a no think so", "e no dey", "e yes"])
+def test_a_letter_among_other_words_picks_nothing(
+    understanding: Understanding, knowledge: Knowledge, text: str
+) -> None:
+    question = next(question for question in knowledge.questions if question.id == "cauda_equina_signs")
+    reply = understanding.read_reply(text, question.findings, question.options, [], TODAY)
+    assert not reply.exact
