@@ -45,6 +45,7 @@ FINDINGS = "findings"
 MESSAGES = "messages"
 REPLIES = "replies"
 NETWORK = "network"
+SUMMED_UP = frozenset({".yml", ".onnx"})
 TAUGHT_FROM = "taught_from.txt"
 """Beside the network: the sum of all that it was taught from."""
 NO_TOPIC = "none"
@@ -193,8 +194,9 @@ def _sum_of(config: Mapping[str, Any], *names: str) -> str:
     """Sums up the files of some folders."""
     digest = hashlib.sha256()
     for name in names:
-        for path in sorted(Path(config[name]).glob("*")):
-            digest.update(path.read_bytes())
+        for path in sorted(Path(config[name]).iterdir() if Path(config[name]).is_dir() else ()):
+            if path.suffix in SUMMED_UP:
+                digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

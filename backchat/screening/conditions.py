@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from backchat.knowledge.models import BEGAN_AT_AGE, BEGAN_FROM, Condition, FindingValue
 
@@ -138,7 +138,7 @@ def _combined(key: str, expected: Any, parts: Sequence[bool | None]) -> bool | N
 def _value(key: str, values: Values) -> FindingValue:
     if key != BEGAN_AT_AGE:
         return values[key]
-    age, days = (float(values[finding]) for finding in BEGAN_FROM)  # type: ignore[arg-type]  # both are numbers
+    age, days = (cast(float, values[finding]) for finding in BEGAN_FROM)
     return age - days / DAYS_IN_A_YEAR
 
 
