@@ -33,7 +33,7 @@ from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import Understanding
-from backchat.understanding.learned import examples, labels, lessons, training
+from backchat.understanding.learned import examples, labels, lessons
 from backchat.understanding.learned.agreement import Settling, Thresholds
 from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Trained, topic_of
 from backchat.understanding.reader import is_payload
@@ -136,11 +136,13 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     def _key(self, training_data: TrainingData) -> str:
         """Sums up all that the network learns from."""
         lines = [(line.get(TEXT), line.get(INTENT), _topic(line)) for line in training_data.intent_examples]
-        settings = training.Settings(**self._config[TRAINING])
+        settings = lessons.Settings(**self._config[TRAINING])
         known = f"{_sum_of(self._config, FINDINGS, MESSAGES, REPLIES)} {settings} {sorted(map(str, lines))}"
         return hashlib.sha256(known.encode()).hexdigest()
 
     def _teach(self, training_data: TrainingData, folder: Path, key: str) -> None:
+        from backchat.understanding.learned import training
+
         specs = self._knowledge.findings
         findings, messages, replies = (Path(self._config[name]) for name in (FINDINGS, MESSAGES, REPLIES))
         numbers_in = partial(Understanding(load_phrases(), specs).numbers, today=labels.DAY_OF_WRITING)
@@ -155,7 +157,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         ]
         learned = lessons.Lessons(texts, answered, lessons.wordings_of(specs, self._knowledge.questions))
         unfinished = folder.with_suffix(".unfinished")
-        training.train(learned, unfinished, training.Settings(**self._config[TRAINING]), LOGGER.info)
+        training.train(learned, unfinished, lessons.Settings(**self._config[TRAINING]), LOGGER.info)
         (unfinished / TAUGHT_FROM).write_text(f"{key}\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)

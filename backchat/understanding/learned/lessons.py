@@ -34,6 +34,30 @@ LONGEST_JOINED = 160
 """Texts of more characters are long enough as they are."""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How the network is taught.
+
+    Attributes:
+        epochs: How often it sees every example.
+        learning_rate: The highest step size (Adam), falling to almost nothing.
+        composed: The share of the examples that are joined to longer messages, from 0 to 1.
+        lines: How many lines that tell a finding are read as replies too in a round.
+        dropout: The share of the last layer's inputs that is left out at random while it learns.
+        memory: How much of the mean of all earlier weights each step keeps: what is used in the end is that
+            mean, which errs less than the last weights (Polyak averaging).
+        seed: Makes the training repeatable on the same machine.
+    """
+
+    epochs: int = 5
+    learning_rate: float = 3e-4
+    composed: float = 0.5
+    lines: int = 6000
+    dropout: float = 0.1
+    memory: float = 0.995
+    seed: int = 0
+
+
 class Option(NamedTuple):
     """One of the things that a question asks about, with what a reply says of it.
 

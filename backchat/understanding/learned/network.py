@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+import tf2onnx
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from transformers import TFBertModel
 
 from backchat.understanding.learned.answers import ASSERTIONS
 from backchat.understanding.learned.examples import Example, finding_of, told_in
@@ -78,7 +81,6 @@ def make_network(often: Any, labels: Labels, dropout: float) -> Any:
         labels: What it shall tell.
         dropout: The share of the last layer's inputs that is left out at random while it learns.
     """
-    from transformers import TFBertModel  # noqa: PLC0415 (takes seconds, and only the training needs it)
 
     class Network(tf.keras.Model):
         """Reads word pieces; tells how likely each of `ASSERTIONS` is for every aspect, and each intent.
@@ -154,9 +156,6 @@ def write_network(network: Any, folder: Path) -> None:
 
     The weights are unsigned, since sums of signed ones overflow on processors without VNNI.
     """
-    import tf2onnx  # noqa: PLC0415 (only the training needs these)
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
-
     specs = [tf.TensorSpec([None, None], tf.int32, name=name) for name in INPUTS]
 
     @tf.function(input_signature=specs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from backchat.understanding.learned.answers import ASSERTIONS
 from backchat.understanding.learned.examples import Example
-from backchat.understanding.learned.lessons import Answer, Lessons, compose
+from backchat.understanding.learned.lessons import Answer, Lessons, Settings, compose
 from backchat.understanding.learned.network import NOT_KNOWN, Labels, make_network, write_network
 from backchat.understanding.learned.paraphrases import ABOUT, VOCABULARY
 from backchat.understanding.learned.sentences import Input, Pieces, filled, weights_folder
@@ -30,30 +30,6 @@ NEW_FASTER = 10
 """How much faster the new weights learn than those that were published."""
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the network is taught.
-
-    Attributes:
-        epochs: How often it sees every example.
-        learning_rate: The highest step size (Adam), falling to almost nothing.
-        composed: The share of the examples that are joined to longer messages, from 0 to 1.
-        lines: How many lines that tell a finding are read as replies too in a round.
-        dropout: The share of the last layer's inputs that is left out at random while it learns.
-        memory: How much of the mean of all earlier weights each step keeps: what is used in the end is that
-            mean, which errs less than the last weights (Polyak averaging).
-        seed: Makes the training repeatable on the same machine.
-    """
-
-    epochs: int = 5
-    learning_rate: float = 3e-4
-    composed: float = 0.5
-    lines: int = 6000
-    dropout: float = 0.1
-    memory: float = 0.995
-    seed: int = 0
 
 
 class _Row(NamedTuple):
