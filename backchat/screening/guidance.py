@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backchat.knowledge.models import Care, Condition, Exercise, Knowledge, Urgency
+from backchat.knowledge.models import Assertion, Care, Condition, Exercise, Knowledge, Urgency
 from backchat.screening.conditions import Values, holds
 
 MOST_CARE = 10
@@ -36,13 +36,22 @@ def exercises_for(
     """Chooses the exercises that fit: none above `consultation`, none that a finding speaks against."""
     if urgency.rank > Urgency.CONSULTATION.rank:
         return ()
+    at_worst = _at_worst(values)
     return tuple(
         exercise
         for exercise in knowledge.exercises
         if (not exercise.patterns or pattern in exercise.patterns)
         and _certainly(exercise.when, values)
-        and not (exercise.unless is not None and holds(exercise.unless, values, askable=()))
+        and not (exercise.unless is not None and holds(exercise.unless, at_worst, askable=()))
     )
+
+
+def _at_worst(values: Values) -> Values:
+    """Takes what is in doubt or old for present: a movement that harms does so there too."""
+    there = (Assertion.UNSURE.value, Assertion.LONGSTANDING.value)
+    return {
+        finding: Assertion.PRESENT.value if value in there else value for finding, value in values.items()
+    }
 
 
 def _certainly(condition: Condition | None, values: Values) -> bool:
