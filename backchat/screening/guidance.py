@@ -36,22 +36,25 @@ def exercises_for(
     """Chooses the exercises that fit: none above `consultation`, none that a finding speaks against."""
     if urgency.rank > Urgency.CONSULTATION.rank:
         return ()
-    at_worst = _at_worst(values)
     return tuple(
         exercise
         for exercise in knowledge.exercises
         if (not exercise.patterns or pattern in exercise.patterns)
         and _certainly(exercise.when, values)
-        and not (exercise.unless is not None and holds(exercise.unless, at_worst, askable=()))
+        and not is_forbidden(exercise, values)
     )
 
 
-def _at_worst(values: Values) -> Values:
-    """Takes what is in doubt or old for present: a movement that harms does so there too."""
+def is_forbidden(exercise: Exercise, values: Values) -> bool:
+    """Tells whether something known speaks against an exercise.
+
+    What is in doubt or old counts as present: a movement that harms does so there too.
+    """
     there = (Assertion.UNSURE.value, Assertion.LONGSTANDING.value)
-    return {
+    at_worst = {
         finding: Assertion.PRESENT.value if value in there else value for finding, value in values.items()
     }
+    return exercise.unless is not None and bool(holds(exercise.unless, at_worst, askable=()))
 
 
 def _certainly(condition: Condition | None, values: Values) -> bool:
