@@ -12,8 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from backchat.knowledge import Assertion, Urgency
-from backchat.knowledge.models import ANOTHER_LANGUAGE, Topic
+from backchat.knowledge.models import ANOTHER_LANGUAGE, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
+from backchat.screening.guidance import is_forbidden
 from backchat.understanding.topics import TopicFinder
 
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
@@ -21,6 +22,7 @@ MOST_OFFERED = 4
 """So many questions are offered as examples where a question was not recognised."""
 
 
+EXERCISES = {exercise.id: exercise for exercise in KNOWLEDGE.exercises}
 TOPICS = TopicFinder({**SPEAKER.exercises(), **KNOWLEDGE.topics})
 
 
@@ -53,9 +55,21 @@ class AnswerAction(Action):
         if topic is None:
             questions = [topic.question for topic in KNOWLEDGE.topics.values()]
             dispatcher.utter_message(text=SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED]))
+        elif topic.id in EXERCISES and not _may_be_told(EXERCISES[topic.id], tracker):
+            suiting = [EXERCISES[exercise].title for exercise in (result or {}).get("exercises", ())]
+            dispatcher.utter_message(
+                text=SPEAKER.say("exercise_withheld", title=topic.question, others=suiting)
+            )
         else:
             dispatcher.utter_message(text=SPEAKER.answer(topic))
         return []
+
+
+def _may_be_told(exercise: Exercise, tracker: Tracker) -> bool:
+    """Tells whether to say how to do an exercise: it suits, or nothing speaks against it before a result."""
+    if result := tracker.get_slot("assessment"):
+        return exercise.id in result["exercises"]
+    return not is_forbidden(exercise, Conversation.caught_up(tracker).values)
 
 
 class CrisisAction(Action):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -9,6 +10,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import SPEAKER, Conversation
+from backchat.knowledge.drawings import load_drawings, place_of
+from backchat.knowledge.models import Exercise
+
+DRAWINGS = load_drawings()
 
 DECISION = ("urgency", "rules", "pattern", "stage", "region")
 """What makes a result another one."""
@@ -56,5 +61,18 @@ def tell_result(
     for text in SPEAKER.result(assessment)[:messages]:
         dispatcher.utter_message(text=text)
     told = assessment.as_dict()
-    dispatcher.utter_message(json_message={"assessment": told})
+    cards = _cards(assessment.exercises)
+    dispatcher.utter_message(json_message={"assessment": told, **({"exercises": cards} if cards else {})})
     return SlotSet("assessment", told)
+
+
+def _cards(exercises: Iterable[Exercise]) -> list[dict[str, Any]]:
+    """Gives the exercises of an assessment as a page shows them: with what to do, and a drawing."""
+    return [
+        {
+            **exercise.dict(include={"id", "title", "repetitions", "stop_if"}),
+            "steps": list(exercise.steps),
+            "drawing": {"url": place_of(exercise.id), "alt": DRAWINGS[exercise.id].alt},
+        }
+        for exercise in exercises
+    ]

@@ -20,6 +20,7 @@ const STRINGS = {
   unsent: "Your message was not answered; it is kept here.",
   notLoaded: "The conversation could not be loaded.",
   expired: "This conversation has ended, so a new one begins.",
+  how: "How to do it",
   confirmRestart: "Start a new conversation? What you have told so far will not be used in it.",
   urgency: {
     emergency_ambulance: ["ambulance", "Emergency: call an ambulance now"],
@@ -181,6 +182,24 @@ function banner(urgency) {
   return made;
 }
 
+function exerciseCards(exercises) {
+  const list = element("ul", "exercises");
+  list.append(...exercises.map(exerciseCard));
+  return list;
+}
+
+function exerciseCard({ title, steps, repetitions, stop_if: stopIf, drawing }) {
+  const card = element("li");
+  const picture = element("img");
+  Object.assign(picture, { src: drawing.url, alt: drawing.alt, width: 460, height: 190 });
+  const details = element("details");
+  const list = element("ol");
+  list.append(...steps.map((step) => element("li", "", step)));
+  details.append(element("summary", "", STRINGS.how), list, element("p", "", repetitions));
+  card.append(element("h2", "", title), picture, details, element("p", "", stopIf));
+  return card;
+}
+
 // Once an emergency has been told, its numbers stay callable until another result takes its place.
 function isEmergency() {
   return [...log.querySelectorAll(".banner")].at(-1)?.className.includes("emergency") ?? false;
@@ -191,11 +210,14 @@ function show(messages) {
   const custom = messages.map((message) => message.custom ?? {});
   const assessment = custom.find((content) => content.assessment)?.assessment;
   const question = custom.findLast((content) => content.question)?.question;
+  const exercises = custom.find((content) => content.exercises)?.exercises;
   const texts = messages.filter((message) => message.text);
   const before = log.childElementCount;
   if (assessment) log.append(banner(assessment.urgency));
   const callable = isEmergency();
   log.append(...texts.map((message) => bubble("bot", message.text, callable)));
+  // The last thing read stays when to get help.
+  if (exercises) log.lastElementChild.before(exerciseCards(exercises));
   const words = texts.at(-1)?.text ?? "";
   const buttons = texts.at(-1)?.buttons;
   showQuestion(question ?? (buttons && asQuestion(buttons)), words);

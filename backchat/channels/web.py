@@ -25,6 +25,7 @@ from backchat.channels.http import (
     read_text,
 )
 from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
+from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
 
 PAGE_FOLDER = "web"
@@ -40,11 +41,14 @@ _PAGE_FILES = {
 
 _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+# A drawing is the same for everybody and changes with a new version only.
+_DRAWING_HEADERS = {"Cache-Control": "public, max-age=86400"}
 
 WireMessage = dict[str, Any]
 
@@ -86,6 +90,7 @@ class WebChannel(InputChannel):
         turns = _Turns(ChannelGuard(on_new_message, self._wording))
         answer_errors(routes)
         self._add_page(routes)
+        self._add_drawings(routes)
 
         @routes.post("/session", stream=True)
         async def start_session(request: Request) -> HTTPResponse:
@@ -111,7 +116,7 @@ class WebChannel(InputChannel):
 
         @routes.middleware("response")
         async def secure(_: Request, answer: HTTPResponse) -> None:
-            answer.headers.update(_SECURITY_HEADERS)
+            answer.headers.update({**_SECURITY_HEADERS, **answer.headers})
 
         return routes
 
@@ -123,6 +128,11 @@ class WebChannel(InputChannel):
         for place, (file, content_type) in _PAGE_FILES.items():
             content = (self._page / file).read_bytes()
             routes.add_route(_serve(content, content_type), f"/{place}", name=file.replace(".", "_"))
+
+    def _add_drawings(self, routes: Blueprint) -> None:
+        for name, drawing in load_drawings().items():
+            place = place_of(name).removeprefix(self.url_prefix())
+            routes.add_route(_serve(drawing.svg, "image/svg+xml", _DRAWING_HEADERS), place, name=name)
 
     def _sender(self, token: str) -> str:
         try:
@@ -152,9 +162,11 @@ class _Turns:
         return [_for_client(said) for said in message.output_channel.messages]
 
 
-def _serve(content: bytes, content_type: str) -> Callable[[Request], HTTPResponse]:
+def _serve(
+    content: bytes, content_type: str, headers: Mapping[str, str] | None = None
+) -> Callable[[Request], HTTPResponse]:
     def serve(_: Request) -> HTTPResponse:
-        return response.raw(content, content_type=content_type)
+        return response.raw(content, content_type=content_type, headers=dict(headers or {}))
 
     return serve
 

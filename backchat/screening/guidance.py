@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backchat.knowledge.models import Care, Condition, Exercise, Knowledge, Urgency
+from backchat.knowledge.models import Assertion, Care, Condition, Exercise, Knowledge, Urgency
 from backchat.screening.conditions import Values, holds
 
 MOST_CARE = 10
@@ -41,8 +41,20 @@ def exercises_for(
         for exercise in knowledge.exercises
         if (not exercise.patterns or pattern in exercise.patterns)
         and _certainly(exercise.when, values)
-        and not (exercise.unless is not None and holds(exercise.unless, values, askable=()))
+        and not is_forbidden(exercise, values)
     )
+
+
+def is_forbidden(exercise: Exercise, values: Values) -> bool:
+    """Tells whether something known speaks against an exercise.
+
+    What is in doubt or old counts as present: a movement that harms does so there too.
+    """
+    there = (Assertion.UNSURE.value, Assertion.LONGSTANDING.value)
+    at_worst = {
+        finding: Assertion.PRESENT.value if value in there else value for finding, value in values.items()
+    }
+    return exercise.unless is not None and bool(holds(exercise.unless, at_worst, askable=()))
 
 
 def _certainly(condition: Condition | None, values: Values) -> bool:

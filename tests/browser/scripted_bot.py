@@ -30,8 +30,8 @@ def ask(
     return [text, {"custom": {"question": question}}]
 
 
-def tell(urgency: str, *texts: str) -> list[Message]:
-    return [*({"text": text} for text in texts), {"custom": {"assessment": {"urgency": urgency}}}]
+def tell(urgency: str, *texts: str, **more: Any) -> list[Message]:
+    return [*({"text": text} for text in texts), {"custom": {"assessment": {"urgency": urgency}, **more}}]
 
 
 OPENING = ask(
@@ -64,12 +64,24 @@ CHOICE = ask(
 )
 SCALE = ask("How strong is the pain right now, from 0 to 10?", "number", 4, ("severity",))
 NUMBER = ask("How old are you?", "number", 5, ("age",))
+EXERCISES = [
+    {
+        "id": name,
+        "title": f"{title} {MARKUP}",
+        "steps": ["Lie on your back.", f"Breathe. {MARKUP}"],
+        "repetitions": "Five times.",
+        "stop_if": "Stop if pain grows.",
+        "drawing": {"url": f"/chat/exercises/{name}.svg", "alt": f"A person does the {title} {MARKUP}"},
+    }
+    for name, title in (("pelvic_tilt", "pelvic tilt"), ("cat_cow", "cat and cow"))
+]
 RESULT = tell(
     "self_care",
     "You can look after this at home for now. Keep moving gently, use warmth, and give it some time.\n"
     "Why: nothing that you told me points to a reason for urgent care.",
     "What it fits best: a strained muscle. This is not a diagnosis. It rarely takes 112 days.",
     "Get help at once, day or night, if you get numb between your legs. " + MARKUP,
+    exercises=EXERCISES,
 )
 EMERGENCY = tell(
     "emergency",

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.scripted_bot import BLADDER, MARKUP, SADDLE
+from tests.browser.scripted_bot import BLADDER, EXERCISES, MARKUP, SADDLE
 
 COMPLAINT = "My lower back has hurt for two weeks since I lifted a box"
 
@@ -274,13 +274,33 @@ def test_a_result_that_is_no_emergency_has_nothing_to_call(page):
     expect(page.locator("#log a")).to_have_count(0)
 
 
+def test_each_exercise_is_shown_with_its_drawing_and_the_warning_signs_stay_last(page):
+    for answer in ANSWERS:
+        exchange(page, answer)
+    cards = page.locator(".exercises > li")
+    expect(cards).to_have_count(len(EXERCISES))
+    for card, exercise in zip(cards.all(), EXERCISES, strict=True):
+        expect(card.get_by_role("heading")).to_have_text(exercise["title"])
+        drawing = card.get_by_role("img", name=exercise["drawing"]["alt"], exact=True)
+        drawing.scroll_into_view_if_needed()
+        assert drawing.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
+        expect(card).to_contain_text(exercise["stop_if"])
+        card.get_by_text("How to do it").click()
+        for step in exercise["steps"]:
+            expect(card.get_by_text(step, exact=True)).to_be_visible()
+    expect(page.locator("#log > :last-child")).to_contain_text("Get help at once")
+    check_accessibility(page)
+    page.reload()
+    expect(cards).to_have_count(len(EXERCISES))
+
+
 def test_markup_from_either_side_is_text(page):
     exchange(page, MARKUP)
     expect(page.locator(".person")).to_have_text(f"You: {MARKUP}")
     for answer in ANSWERS[1:]:
         exchange(page, answer)
     expect(last_message(page)).to_contain_text(MARKUP)
-    expect(page.locator("#log img, #log b")).to_have_count(0)
+    expect(page.locator("#log img[onerror], #log b")).to_have_count(0)
 
 
 # --- trouble -----------------------------------------------------------------------------------------------

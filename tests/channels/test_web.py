@@ -17,6 +17,7 @@ import requests
 
 from backchat.channels.sessions import Sessions, load_secret
 from backchat.channels.web import WebChannel
+from backchat.knowledge.drawings import load_drawings, place_of
 from tests.channels.serving import WORDING, ScriptedAgent, serve
 
 PAGE = Path(__file__).parents[2] / "web"
@@ -78,11 +79,36 @@ def test_serves_the_page_under_a_strict_policy(chat, place, content_type):
     assert "*" not in policy
 
 
+@pytest.mark.parametrize(("name", "drawing"), load_drawings().items())
+def test_serves_the_drawing_of_each_exercise_and_lets_it_be_kept(chat, name, drawing):
+    answer = requests.get(f"{chat.removesuffix('/chat')}{place_of(name)}")
+    assert answer.status_code == 200
+    assert answer.content == drawing.svg
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_what_people_say_is_never_kept_by_a_cache(chat, token):
+    for answer in (post(chat, token=token, text="hi"), history(chat, token), requests.get(f"{chat}/")):
+        assert answer.headers["cache-control"] == "no-store"
+
+
 def test_the_page_is_found_without_its_last_slash(chat):
     assert requests.get(chat).url == f"{chat}/"
 
 
-@pytest.mark.parametrize("place", ["..%2Fcredentials.yml", "index.html.bak", "%2e%2e/pyproject.toml"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "..%2Fcredentials.yml",
+        "index.html.bak",
+        "%2e%2e/pyproject.toml",
+        "exercises/",
+        "exercises/..%2Fcare.yml",
+    ],
+)
 def test_serves_nothing_else(chat, place):
     assert requests.get(f"{chat}/{place}").status_code == 404
 
