@@ -97,6 +97,13 @@ class Finding:
         return cls(**{**entry, "value": tuple(value) if isinstance(value, list) else value})
 
 
+EXCLUSIVE_VALUES = frozenset({"none", "nothing"})
+"""The values of a set that no other value of it goes with."""
+
+DESIGN_CHOICE = "backchat_choice"
+"""The source that marks a choice of ours where guidelines are silent or disagree."""
+
+
 class _Data(BaseModel):
     """Checked content: unknown keys are errors, and nothing changes after loading."""
 
@@ -105,10 +112,17 @@ class _Data(BaseModel):
         frozen = True
 
 
-class _Sourced(_Data):
+class _Told(_Data):
+    """Content with texts for people, in which white space alone is no text."""
+
+    class Config:
+        anystr_strip_whitespace = True
+
+
+class _Sourced(_Told):
     """Content that rests on at least one source."""
 
-    sources: tuple[str, ...]
+    sources: tuple[str, ...] = Field(minItems=1)
 
     @validator("sources")
     def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:  # noqa: N805
@@ -161,9 +175,13 @@ Condition = Mapping[str, Any]
 BEGAN_AT_AGE = "began_at_age"
 """What a condition calls the age at which the pain began, and the findings that it is reckoned from."""
 BEGAN_FROM = ("age", "duration_days")
+DAYS_IN_A_YEAR = 365
+
+COMBINATIONS = ("all", "any", "none", "at_least")
+COMPARISONS = ("at_least", "at_most", "above", "below")
 
 
-class Question(_Data):
+class Question(_Told):
     """One question of the interview.
 
     Attributes:
@@ -186,9 +204,9 @@ class Question(_Data):
     id: str
     kind: QuestionKind
     findings: tuple[str, ...]
-    text: str
-    plainer: str
-    why: str
+    text: str = Field(min_length=1)
+    plainer: str = Field(min_length=1)
+    why: str = Field(min_length=1)
     options: Mapping[str, str] = Field(default_factory=dict)
     when: Condition | None = None
     shown_when: Mapping[str, Condition] = Field(default_factory=dict)
@@ -215,8 +233,8 @@ class Rule(_Sourced):
     id: str
     urgency: Urgency
     when: Condition
-    condition: str
-    why: str
+    condition: str = Field(min_length=1)
+    why: str = Field(min_length=1)
     note: str = ""
 
 
@@ -256,8 +274,8 @@ class Care(_Sourced):
     """
 
     id: str
-    title: str
-    text: str
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
     kind: Literal["do", "avoid", "ask"]
     urgencies: tuple[Urgency, ...]
     patterns: tuple[str, ...] = ()
@@ -282,18 +300,26 @@ class Exercise(_Sourced):
     when: Condition | None = None
 
 
-class Topic(_Data):
+class Topic(_Told):
     """Something that people ask about, with its answer.
 
     Attributes:
         phrases: Words by which a question about it is recognised.
+        about_backchat: The answer is about this program and not about health, so that no source is needed.
     """
 
     id: str
-    question: str
-    answer: str
+    question: str = Field(min_length=1)
+    answer: str = Field(min_length=1)
     phrases: tuple[str, ...] = ()
+    about_backchat: bool = False
     sources: tuple[str, ...] = ()
+
+    @root_validator(skip_on_failure=True)
+    def _rests_on_something(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        if bool(fields["sources"]) == fields["about_backchat"]:
+            raise ValueError("either at least one source is needed, or `about_backchat`")
+        return fields
 
 
 class Source(_Data):

@@ -23,12 +23,17 @@ import operator
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from backchat.knowledge.models import BEGAN_AT_AGE, BEGAN_FROM, Condition, FindingValue
+from backchat.knowledge.models import (
+    BEGAN_AT_AGE,
+    BEGAN_FROM,
+    COMBINATIONS,
+    DAYS_IN_A_YEAR,
+    Condition,
+    FindingValue,
+)
 
 Values = Mapping[str, FindingValue]
 """What is known: the value of each finding by its id."""
-
-DAYS_IN_A_YEAR = 365
 
 _COMPARISONS = {
     "at_least": operator.ge,
@@ -44,7 +49,6 @@ class _Everything:
 
 
 EVERYTHING = _Everything()
-_COMBINED = ("all", "any", "none", "at_least")
 
 
 def holds(condition: Condition, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
@@ -64,7 +68,7 @@ def holds(condition: Condition, values: Values, askable: Container[str] = EVERYT
 def findings_of(condition: Condition) -> Iterator[str]:
     """Yields every finding that a condition speaks of, in the order of writing, possibly more than once."""
     for key, expected in condition.items():
-        if key in _COMBINED:
+        if key in COMBINATIONS:
             for part in _parts(key, expected):
                 yield from findings_of(part)
         else:
@@ -86,7 +90,7 @@ def open_findings(condition: Condition, values: Values, askable: Container[str])
     for key, expected in condition.items():
         if _part(key, expected, values, askable) is not None:
             continue
-        if key in _COMBINED:
+        if key in COMBINATIONS:
             for part in _parts(key, expected):
                 yield from open_findings(part, values, askable)
         else:
@@ -99,7 +103,7 @@ def witnesses(condition: Condition, values: Values) -> list[str]:
     for key, expected in condition.items():
         if key == "none":
             continue
-        if key in _COMBINED:
+        if key in COMBINATIONS:
             for part in _parts(key, expected):
                 if holds(part, values, askable=()):
                     found.extend(witnesses(part, values))
@@ -119,7 +123,7 @@ def _named(key: str) -> tuple[str, ...]:
 
 
 def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
-    if key in _COMBINED:
+    if key in COMBINATIONS:
         return _combined(key, expected, [holds(part, values, askable) for part in _parts(key, expected)])
     unknown = [finding for finding in _named(key) if finding not in values]
     if unknown:
