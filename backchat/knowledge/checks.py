@@ -23,6 +23,7 @@ from backchat.knowledge.models import (
     QuestionKind,
     Rule,
     Urgency,
+    leaves_of,
 )
 
 RANGE = re.compile(r"\d+ to \d+")
@@ -146,21 +147,12 @@ def _shadowed(findings: Mapping[str, FindingSpec], rules: Sequence[Rule]) -> Ite
     Of two rules of one urgency, the first one written decides what is told. So a combination may stand before
     the single sign that would do as well, but not behind it.
     """
-    named = {rule.id: set(_findings_in(rule.when)) for rule in rules}
+    named = {rule.id: {leaf.key for leaf in leaves_of(rule.when)} for rule in rules}
     for number, rule in enumerate(rules):
         for earlier in rules[:number]:
             if named[rule.id] & named[earlier.id] and implies(findings, rule.when, earlier.when):
                 yield rule, earlier
                 break
-
-
-def _findings_in(condition: Condition) -> Iterator[str]:
-    for key, expected in condition.items():
-        if key in COMBINATIONS:
-            parts = expected["of"] if key == "at_least" else expected
-            yield from chain.from_iterable(map(_findings_in, parts))
-        else:
-            yield key
 
 
 def _question(findings: Mapping[str, FindingSpec], question: Question) -> Iterator[str]:

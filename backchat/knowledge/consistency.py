@@ -20,6 +20,7 @@ from backchat.knowledge.models import (
     Condition,
     FindingKind,
     FindingSpec,
+    parts_of,
 )
 
 _OPPOSITES = {"at_least": "below", "below": "at_least", "at_most": "above", "above": "at_most"}
@@ -111,7 +112,7 @@ def _branches(goal: _Goal) -> Iterator[tuple[Sequence[_Goal], Sequence[_Fact]]]:
 def _combined(key: str, expected: Any, wanted: bool) -> Iterable[Sequence[_Goal]]:
     """Gives the ways in which a combination of conditions holds, or does not."""
     if key == "at_least":
-        parts, count = expected["of"], expected["count"]
+        parts, count = parts_of(key, expected), expected["count"]
         needed = count if wanted else len(parts) - count + 1
         return combinations([_Goal(part, wanted) for part in parts], needed)
     goals = [_Goal(part, wanted != (key == "none")) for part in expected]

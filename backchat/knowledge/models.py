@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -179,6 +179,43 @@ DAYS_IN_A_YEAR = 365
 
 COMBINATIONS = ("all", "any", "none", "at_least")
 COMPARISONS = ("at_least", "at_most", "above", "below")
+
+
+class Leaf(NamedTuple):
+    """A part of a condition that combines no others.
+
+    Attributes:
+        key: A finding, or `BEGAN_AT_AGE`.
+        expected: What it is to be.
+        excuse: Whether it stands in a `none`, and so holds the condition back where it holds.
+    """
+
+    key: str
+    expected: Any
+    excuse: bool
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of which it is to have one; none where a number is compared."""
+        if isinstance(self.expected, Mapping):
+            return ()
+        return tuple(self.expected) if isinstance(self.expected, list) else (self.expected,)
+
+
+def parts_of(key: str, expected: Any) -> Sequence[Condition]:
+    """Gives the conditions that a combination holds."""
+    parts: Sequence[Condition] = expected["of"] if key == "at_least" else expected
+    return parts
+
+
+def leaves_of(condition: Condition, excuse: bool = False) -> Iterator[Leaf]:
+    """Yields the parts of a checked condition that combine no others, in the order of writing."""
+    for key, expected in condition.items():
+        if key in COMBINATIONS:
+            for part in parts_of(key, expected):
+                yield from leaves_of(part, excuse != (key == "none"))
+        else:
+            yield Leaf(key, expected, excuse)
 
 
 class Question(_Told):
