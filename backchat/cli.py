@@ -21,9 +21,12 @@ from backchat.knowledge import KnowledgeError, load_knowledge
 from backchat.server.model import ModelError, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
 
+UNUSABLE = 2
 INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+knowledge_app = typer.Typer(no_args_is_help=True)
+app.add_typer(knowledge_app, name="knowledge", help="Writes what is made from the clinical content.")
 
 
 def main() -> None:
@@ -91,7 +94,7 @@ def understand(
     try:
         check_findings(knowledge, about)
     except UnknownFindingError as error:
-        _fail(str(error), code=2)
+        _fail(str(error), UNUSABLE)
     model = ensure_model(partial(_print_to, sys.stderr))
     _prepare()
 
@@ -104,6 +107,66 @@ def understand(
     for line in sys.stdin.buffer:
         if line.strip():
             print(json.dumps(asyncio.run(_read_line(reader, line, about)), ensure_ascii=False), flush=True)
+
+
+@app.command()
+def explain(
+    file: str = typer.Argument(..., help='A JSON file with findings, or "-" for standard input.'),
+) -> None:
+    """Prints why stored findings get the result they get, and what would change it.
+
+    The file ("-" for standard input) holds a JSON object of finding ids, each
+    with its value, or a list of objects with an "id" and a "value". "low" and
+    "high" beside a number's value tell its range. A stored assessment will do
+    as well.
+
+    A sign is "present", "absent", "unsure" or "longstanding". What can be
+    several things at once is a list. For example:
+
+    {"fever": "absent", "severity": 6, "radiation": ["buttock", "foot"],
+    "duration_days": {"value": 21, "low": 14, "high": 35}}
+
+    It ends with code 2 where something is no finding, is out of range or has
+    the wrong kind.
+    """
+    from backchat.report.explanation import explanation_text
+    from backchat.screening.explain import explain as explain_findings
+    from backchat.screening.stored import read_findings
+
+    knowledge = load_knowledge()
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        record = read_findings(json.loads(content, object_pairs_hook=_each_once), knowledge.findings)
+    except (ValueError, RecursionError) as error:
+        _fail(f"{file}: {error}", UNUSABLE)
+    print(explanation_text(knowledge, record, explain_findings(knowledge, record)))
+
+
+@knowledge_app.command()
+def page(to: str = typer.Option("docs/knowledge.md", help="The file to write.")) -> None:
+    """Writes the clinical content as one page that a clinician can review."""
+    from backchat.report.page import page_of
+
+    text = page_of(load_knowledge())
+    Path(to).parent.mkdir(parents=True, exist_ok=True)
+    Path(to).write_text(text, encoding="utf-8")
+
+
+@knowledge_app.command()
+def schema(to: str = typer.Option("docs/schema", help="The folder to write to.")) -> None:
+    """Writes a JSON Schema for every file of the clinical content."""
+    from backchat.knowledge.schema import write_schemas
+
+    write_schemas(Path(to), load_knowledge().findings)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Makes an object of its parts, and refuses one that says two things under one name."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)}: it stands there twice")
+    return content
 
 
 def _prepare() -> None:

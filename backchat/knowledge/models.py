@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -97,6 +97,13 @@ class Finding:
         return cls(**{**entry, "value": tuple(value) if isinstance(value, list) else value})
 
 
+EXCLUSIVE_VALUES = frozenset({"none", "nothing"})
+"""The values of a set that no other value of it goes with."""
+
+DESIGN_CHOICE = "backchat_choice"
+"""The source that marks a choice of ours where guidelines are silent or disagree."""
+
+
 class _Data(BaseModel):
     """Checked content: unknown keys are errors, and nothing changes after loading."""
 
@@ -105,10 +112,17 @@ class _Data(BaseModel):
         frozen = True
 
 
-class _Sourced(_Data):
+class _Told(_Data):
+    """Content with texts for people, in which white space alone is no text."""
+
+    class Config:
+        anystr_strip_whitespace = True
+
+
+class _Sourced(_Told):
     """Content that rests on at least one source."""
 
-    sources: tuple[str, ...]
+    sources: tuple[str, ...] = Field(minItems=1)
 
     @validator("sources")
     def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:  # noqa: N805
@@ -161,9 +175,50 @@ Condition = Mapping[str, Any]
 BEGAN_AT_AGE = "began_at_age"
 """What a condition calls the age at which the pain began, and the findings that it is reckoned from."""
 BEGAN_FROM = ("age", "duration_days")
+DAYS_IN_A_YEAR = 365
+
+COMBINATIONS = ("all", "any", "none", "at_least")
+COMPARISONS = ("at_least", "at_most", "above", "below")
 
 
-class Question(_Data):
+class Leaf(NamedTuple):
+    """A part of a condition that combines no others.
+
+    Attributes:
+        key: A finding, or `BEGAN_AT_AGE`.
+        expected: What it is to be.
+        excuse: Whether it stands in a `none`, and so holds the condition back where it holds.
+    """
+
+    key: str
+    expected: Any
+    excuse: bool
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of which it is to have one; none where a number is compared."""
+        if isinstance(self.expected, Mapping):
+            return ()
+        return tuple(self.expected) if isinstance(self.expected, list) else (self.expected,)
+
+
+def parts_of(key: str, expected: Any) -> Sequence[Condition]:
+    """Gives the conditions that a combination holds."""
+    parts: Sequence[Condition] = expected["of"] if key == "at_least" else expected
+    return parts
+
+
+def leaves_of(condition: Condition, excuse: bool = False) -> Iterator[Leaf]:
+    """Yields the parts of a checked condition that combine no others, in the order of writing."""
+    for key, expected in condition.items():
+        if key in COMBINATIONS:
+            for part in parts_of(key, expected):
+                yield from leaves_of(part, excuse != (key == "none"))
+        else:
+            yield Leaf(key, expected, excuse)
+
+
+class Question(_Told):
     """One question of the interview.
 
     Attributes:
@@ -186,9 +241,9 @@ class Question(_Data):
     id: str
     kind: QuestionKind
     findings: tuple[str, ...]
-    text: str
-    plainer: str
-    why: str
+    text: str = Field(min_length=1)
+    plainer: str = Field(min_length=1)
+    why: str = Field(min_length=1)
     options: Mapping[str, str] = Field(default_factory=dict)
     when: Condition | None = None
     shown_when: Mapping[str, Condition] = Field(default_factory=dict)
@@ -215,8 +270,8 @@ class Rule(_Sourced):
     id: str
     urgency: Urgency
     when: Condition
-    condition: str
-    why: str
+    condition: str = Field(min_length=1)
+    why: str = Field(min_length=1)
     note: str = ""
 
 
@@ -256,8 +311,8 @@ class Care(_Sourced):
     """
 
     id: str
-    title: str
-    text: str
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
     kind: Literal["do", "avoid", "ask"]
     urgencies: tuple[Urgency, ...]
     patterns: tuple[str, ...] = ()
@@ -282,18 +337,26 @@ class Exercise(_Sourced):
     when: Condition | None = None
 
 
-class Topic(_Data):
+class Topic(_Told):
     """Something that people ask about, with its answer.
 
     Attributes:
         phrases: Words by which a question about it is recognised.
+        about_backchat: The answer is about this program and not about health, so that no source is needed.
     """
 
     id: str
-    question: str
-    answer: str
+    question: str = Field(min_length=1)
+    answer: str = Field(min_length=1)
     phrases: tuple[str, ...] = ()
+    about_backchat: bool = False
     sources: tuple[str, ...] = ()
+
+    @root_validator(skip_on_failure=True)
+    def _rests_on_something(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        if bool(fields["sources"]) == fields["about_backchat"]:
+            raise ValueError("either at least one source is needed, or `about_backchat`")
+        return fields
 
 
 class Source(_Data):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
 from backchat.knowledge.models import _Data
@@ -318,6 +318,19 @@ class Phrases(_Data):
     replies: Replies
 
 
+FILES: Mapping[str, Any] = {
+    "context.yml": Context,
+    "implied.yml": tuple[Implied, ...],
+    "replies.yml": Replies,
+    "times.yml": Times,
+    "words.yml": Words,
+}
+"""The files of the phrases, each with the type of what it holds."""
+
+FINDINGS_FILE = dict[str, dict[str, tuple[str, ...]]]
+"""The type of each file in the folder `findings`."""
+
+
 def load_phrases(folder: Path = PHRASES_FOLDER) -> Phrases:
     """Loads and checks the phrases.
 
@@ -332,15 +345,9 @@ def load_phrases(folder: Path = PHRASES_FOLDER) -> Phrases:
     """
     lexicon: dict[str, dict[str, tuple[str, ...]]] = {}
     for path in sorted((folder / "findings").glob("*.yml")):
-        for finding, values in read_content(path, dict[str, dict[str, tuple[str, ...]]]).items():
+        for finding, values in read_content(path, FINDINGS_FILE).items():
             known = lexicon.setdefault(finding, {})
             for value, phrases in values.items():
                 known[value] = known.get(value, ()) + phrases
-    return Phrases(
-        words=read_content(folder / "words.yml", Words),
-        lexicon=lexicon,
-        implied=read_content(folder / "implied.yml", tuple[Implied, ...]),
-        context=read_content(folder / "context.yml", Context),
-        times=read_content(folder / "times.yml", Times),
-        replies=read_content(folder / "replies.yml", Replies),
-    )
+    read = {name.removesuffix(".yml"): read_content(folder / name, shape) for name, shape in FILES.items()}
+    return Phrases(lexicon=lexicon, **read)

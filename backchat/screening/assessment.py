@@ -46,9 +46,7 @@ class Assessment:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Every source that the result rests on, each once."""
-        cited: Iterable[Any] = (*self.rules, self.match.pattern, *self.care, *self.exercises)
-        ids = dict.fromkeys(source for entry in cited for source in entry.sources)
-        return tuple(self.knowledge.sources[source] for source in ids)
+        return cited(self.knowledge, (*self.rules, self.match.pattern, *self.care, *self.exercises))
 
     def as_dict(self) -> dict[str, Any]:
         """Gives the `assessment` of the contract."""
@@ -67,8 +65,8 @@ class Assessment:
                 "against": list(self.match.opposing),
             },
             "stage": self.stage,
-            "region": _listed(values, "region"),
-            "contributors": _listed(values, "lifestyle"),
+            "region": listed(values, "region"),
+            "contributors": listed(values, "lifestyle"),
             "care": [
                 {"id": care.id, "title": care.title, "text": care.text, "source": care.sources[0]}
                 for care in self.care
@@ -127,6 +125,13 @@ def _red_flags(rules: Iterable[Rule], values: Values) -> tuple[tuple[str, Rule],
     return tuple(flags.items())
 
 
-def _listed(values: Values, finding: str) -> list[str]:
+def cited(knowledge: Knowledge, entries: Iterable[Any]) -> tuple[Source, ...]:
+    """Gives every source of some rules, patterns, care or exercises, each once."""
+    ids = dict.fromkeys(source for entry in entries for source in entry.sources)
+    return tuple(knowledge.sources[source] for source in ids)
+
+
+def listed(values: Values, finding: str) -> list[str]:
+    """Lists the values of a set, or the one value of a choice; none where it is not known."""
     value = values.get(finding, ())
     return list(value) if isinstance(value, tuple) else [str(value)]

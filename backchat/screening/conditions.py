@@ -23,12 +23,19 @@ import operator
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from backchat.knowledge.models import BEGAN_AT_AGE, BEGAN_FROM, Condition, FindingValue
+from backchat.knowledge.models import (
+    BEGAN_AT_AGE,
+    BEGAN_FROM,
+    COMBINATIONS,
+    DAYS_IN_A_YEAR,
+    Condition,
+    FindingValue,
+    leaves_of,
+    parts_of,
+)
 
 Values = Mapping[str, FindingValue]
 """What is known: the value of each finding by its id."""
-
-DAYS_IN_A_YEAR = 365
 
 _COMPARISONS = {
     "at_least": operator.ge,
@@ -44,7 +51,6 @@ class _Everything:
 
 
 EVERYTHING = _Everything()
-_COMBINED = ("all", "any", "none", "at_least")
 
 
 def holds(condition: Condition, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
@@ -63,12 +69,8 @@ def holds(condition: Condition, values: Values, askable: Container[str] = EVERYT
 
 def findings_of(condition: Condition) -> Iterator[str]:
     """Yields every finding that a condition speaks of, in the order of writing, possibly more than once."""
-    for key, expected in condition.items():
-        if key in _COMBINED:
-            for part in _parts(key, expected):
-                yield from findings_of(part)
-        else:
-            yield from _named(key)
+    for leaf in leaves_of(condition):
+        yield from _named(leaf.key)
 
 
 def open_findings(condition: Condition, values: Values, askable: Container[str]) -> Iterator[str]:
@@ -86,8 +88,8 @@ def open_findings(condition: Condition, values: Values, askable: Container[str])
     for key, expected in condition.items():
         if _part(key, expected, values, askable) is not None:
             continue
-        if key in _COMBINED:
-            for part in _parts(key, expected):
+        if key in COMBINATIONS:
+            for part in parts_of(key, expected):
                 yield from open_findings(part, values, askable)
         else:
             yield from (finding for finding in _named(key) if finding not in values)
@@ -99,18 +101,13 @@ def witnesses(condition: Condition, values: Values) -> list[str]:
     for key, expected in condition.items():
         if key == "none":
             continue
-        if key in _COMBINED:
-            for part in _parts(key, expected):
+        if key in COMBINATIONS:
+            for part in parts_of(key, expected):
                 if holds(part, values, askable=()):
                     found.extend(witnesses(part, values))
         elif _part(key, expected, values, askable=()):
             found.extend(_named(key))
     return list(dict.fromkeys(found))
-
-
-def _parts(key: str, expected: Any) -> Sequence[Condition]:
-    parts: Sequence[Condition] = expected["of"] if key == "at_least" else expected
-    return parts
 
 
 def _named(key: str) -> tuple[str, ...]:
@@ -119,8 +116,8 @@ def _named(key: str) -> tuple[str, ...]:
 
 
 def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
-    if key in _COMBINED:
-        return _combined(key, expected, [holds(part, values, askable) for part in _parts(key, expected)])
+    if key in COMBINATIONS:
+        return _combined(key, expected, [holds(part, values, askable) for part in parts_of(key, expected)])
     unknown = [finding for finding in _named(key) if finding not in values]
     if unknown:
         return None if all(finding in askable for finding in unknown) else False

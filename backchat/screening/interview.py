@@ -74,14 +74,7 @@ def next_step(
     count = len(asked) + len(unput)
     possible, askable = _possible(knowledge.questions, values, asked)
     matters = _findings_that_matter(knowledge, rules, values, possible, askable)
-    wanted = [
-        question
-        for question in possible
-        if question.id in asked
-        or question.always
-        or question.again
-        or matters.intersection(missing(question, values))
-    ]
+    wanted = _wanted(possible, values, asked, matters)
     new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - count)
     at_most = count + len(new)
     for question, findings in confirming:
@@ -90,6 +83,33 @@ def next_step(
         if (question.id in asked or question in new) and _is_due(question, values, askable):
             return Step(question, missing(question, values), len(asked), at_most)
     return None
+
+
+def open_questions(
+    knowledge: Knowledge, values: Values, asked: Asked
+) -> tuple[list[Question], list[Question]]:
+    """Lists all that can still be asked.
+
+    Args:
+        knowledge: The clinical content.
+        values: What is known.
+        asked: The questions put so far.
+
+    Returns:
+        The questions that would be put as things stand, and those that further answers can call for. Both are
+        empty when the screening is complete.
+    """
+    rules = fired(knowledge.rules, values)
+    if urgency_of(rules).is_emergency:
+        return [], []
+    possible, askable = _possible(knowledge.questions, values, asked)
+    matters = _findings_that_matter(knowledge, rules, values, possible, askable)
+    wanted = _wanted(possible, values, asked, matters)
+    new = _within([question for question in wanted if question.id not in asked], MOST_QUESTIONS - len(asked))
+    left = [question for question in wanted if question.id in asked or question in new]
+    due = [question for question in left if _is_due(question, values, askable)]
+    later = [question for question in left if question not in due]
+    return (due, later) if due else ([], [])
 
 
 def counted_as(question: Question, findings: Sequence[str]) -> str:
@@ -138,6 +158,18 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
         if len(still) == len(possible):
             return possible, askable
         possible = still
+
+
+def _wanted(possible: Sequence[Question], values: Values, asked: Asked, matters: set[str]) -> list[Question]:
+    """Keeps the questions that can still change something, and those that every screening puts."""
+    return [
+        question
+        for question in possible
+        if question.id in asked
+        or question.always
+        or question.again
+        or matters.intersection(missing(question, values))
+    ]
 
 
 def _can_be_in_doubt(question: Question, values: Values, askable: set[str]) -> bool:

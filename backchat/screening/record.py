@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backchat.knowledge.models import Assertion, Finding, FindingKind, FindingSpec, FindingValue
+from backchat.knowledge.models import (
+    EXCLUSIVE_VALUES,
+    Assertion,
+    Finding,
+    FindingKind,
+    FindingSpec,
+    FindingValue,
+)
 
 SETTLED = (Assertion.PRESENT.value, Assertion.LONGSTANDING.value)
 
@@ -149,12 +156,8 @@ def _only_a_doubt(known: Known, told: Known, in_reply: bool) -> bool:
 
 def _changed(known: Known, told: Known, kind: FindingKind) -> Known:
     if kind is FindingKind.SET and isinstance(known.value, tuple) and isinstance(told.value, tuple):
-        exclusive = {"none", "nothing"}
-        if not exclusive & {*known.value, *told.value}:
-            both = tuple(dict.fromkeys(known.value + told.value))
-            return (
-                known
-                if both == known.value
-                else replace(known, value=both, said=f"{known.said}; {told.said}")
-            )
+        both = tuple(dict.fromkeys(known.value + told.value))
+        if not EXCLUSIVE_VALUES.intersection(both):
+            said = known.said if both == known.value else f"{known.said}; {told.said}"
+            return replace(known, value=both, said=said)
     return replace(told, before=(*known.before, replace(known, before=())))

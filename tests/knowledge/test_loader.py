@@ -1,11 +1,13 @@
 """The content is checked when loaded, and a mistake is named with file, line and reason."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from backchat.knowledge import KnowledgeError, load_knowledge
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, check_condition, read_content
+from backchat.knowledge.checks import wrong_in
+from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
 from backchat.knowledge.models import Country, FindingSpec, Source, Urgency
 
 VOCABULARY = {
@@ -33,7 +35,7 @@ VOCABULARY = {
     ],
 )
 def test_a_well_formed_condition_is_accepted(condition):
-    check_condition(VOCABULARY, condition, "here")
+    assert list(wrong_in(VOCABULARY, condition)) == []
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,14 @@ def test_a_well_formed_condition_is_accepted(condition):
         ({"fewer": "present"}, "findings.yml has no fewer"),
         ({"fever": "yes"}, "fever has no value yes"),
         ({"fever": True}, "fever has no value True"),
+        ({"fever": []}, "fever has no value"),
+        ({"age": {"at_least": 121}}, "age is a number from 0 to 120, not 121"),
+        ({"age": {"below": "65"}}, "age is a number from 0 to 120, not '65'"),
+        ({"age": {}}, "age can't be compared"),
+        ({"any": []}, "any combines a list of conditions"),
+        ({"none": {"fever": "present"}}, "none combines a list of conditions"),
+        ({"at_least": 2}, "at_least has a count and what it is of"),
+        ({"at_least": {"count": 0, "of": [{"fever": "present"}]}}, "at_least counts from 1, not 0"),
         ({"onset": ["sudden", "slow"]}, "onset has no value slow"),
         ({"fever": {"at_least": 38}}, "fever can't be compared"),
         ({"age": {"over": 65}}, "age can't be compared"),
@@ -60,10 +70,12 @@ def test_a_well_formed_condition_is_accepted(condition):
         ),
     ],
 )
-def test_a_wrong_condition_is_refused_with_place_and_reason(condition, reason):
-    with pytest.raises(KnowledgeError, match=reason) as error:
-        check_condition(VOCABULARY, condition, "care.yml heat")
-    assert str(error.value).startswith("care.yml heat: ")
+def test_what_is_wrong_with_a_condition_is_said(condition, reason):
+    assert [reason in said for said in wrong_in(VOCABULARY, condition)] == [True]
+
+
+ENTRY = 12
+"""So many lines an entry has at most."""
 
 
 def written(folder, text, name="sources.yml"):
@@ -135,13 +147,17 @@ def test_the_content_loads(folder):
 
 def test_a_source_that_is_not_listed_is_refused(folder):
     replace(folder / "care.yml", "sources: [nhs_back_pain", "sources: [my_own_opinion")
-    with pytest.raises(KnowledgeError, match=r"care.yml:\d+: stay_still: sources.yml has no my_own_opinion"):
+    with pytest.raises(
+        KnowledgeError, match=r"care.yml:\d+: stay_still.sources: sources.yml has no my_own_opinion"
+    ):
         load_knowledge(folder)
 
 
 def test_a_rule_about_an_unknown_finding_is_refused(folder):
     replace(folder / "triage.yml", "sudden_tearing_pain: present", "sudden_ripping_pain: present")
-    with pytest.raises(KnowledgeError, match=r"triage.yml:\d+: A2: findings.yml has no sudden_ripping_pain"):
+    with pytest.raises(
+        KnowledgeError, match=r"triage.yml:\d+: A2.when: findings.yml has no sudden_ripping_pain"
+    ):
         load_knowledge(folder)
 
 
@@ -150,6 +166,18 @@ def test_a_rule_about_an_unknown_finding_is_refused(folder):
     [
         ("    postpartum: {none:", "    fever: {none:", "background: it does not ask about fever"),
         ("    postpartum: {none: [{sex: male}", "    postpartum: {none: [{sex: men}", "sex has no value men"),
+        (
+            "    vomiting: Being sick (throwing up)\n",
+            "",
+            "infection_risk: no words on the options for vomiting",
+        ),
+        (
+            "vomiting: Being sick (throwing up)",
+            "vomiting: ''",
+            "infection_risk: no words on the options for vomit",
+        ),
+        ("    flank: Side,", "    knee: Side,", "region: options for knee"),
+        ("findings: [severity]", "findings: [strength]", "severity: findings.yml has no strength"),
     ],
 )
 def test_a_question_with_a_wrong_condition_is_refused(folder, old, new, message):
@@ -160,7 +188,7 @@ def test_a_question_with_a_wrong_condition_is_refused(folder, old, new, message)
 
 def test_the_same_id_twice_is_refused(folder):
     replace(folder / "care.yml", "id: no_bed_rest", "id: keep_moving")
-    with pytest.raises(KnowledgeError, match=r"care.yml: keep_moving stands there twice"):
+    with pytest.raises(KnowledgeError, match=r"care.yml:\d+: keep_moving: it stands there twice"):
         load_knowledge(folder)
 
 
@@ -169,7 +197,7 @@ def test_advice_for_every_urgency_is_needed(folder):
     before, rest = text.split("  consultation_24:", 1)
     after = rest[rest.index("  consultation:") :]
     (folder / "advice.yml").write_text(before + after, encoding="utf-8")
-    with pytest.raises(KnowledgeError, match=r"advice.yml: nothing for \['consultation_24'\]"):
+    with pytest.raises(KnowledgeError, match=r"advice.yml:\d+: urgencies: nothing for consultation_24"):
         load_knowledge(folder)
 
 
@@ -186,4 +214,179 @@ def test_advice_for_every_urgency_is_needed(folder):
 def test_a_language_without_the_right_numbers_is_refused(folder, old, new, message):
     replace(folder / "languages.yml", old, new)
     with pytest.raises(KnowledgeError, match=rf"languages.yml:\d+: {message}"):
+        load_knowledge(folder)
+
+
+def broken(path: Path, old: str, new: str) -> str:
+    """Breaks a file in one place and loads the content.
+
+    Returns what is said after the file and the line, which are made sure to be right: the line is that of the
+    break, or the nearest one above it that can be meant.
+    """
+    before = path.read_text(encoding="utf-8").splitlines()
+    replace(path, old, new)
+    after = path.read_text(encoding="utf-8").splitlines()
+    with pytest.raises(KnowledgeError) as error:
+        load_knowledge(path.parent)
+    name, line, said = str(error.value).split(":", 2)
+    lines = enumerate(zip(before, after, strict=False), start=1)
+    changed = next(number for number, (old_line, new_line) in lines if old_line != new_line)
+    assert name == path.name
+    assert not [above for above in after[int(line) : changed - 1] if above.startswith(("- id:", "  id:"))]
+    assert changed - ENTRY <= int(line) <= changed + 1
+    return said.strip()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{sudden_tearing_pain: present, all: [{sudden_tearing_pain: absent}]}",
+        "{age: {below: 10, at_least: 10}}",
+        "{age: {at_most: 30}, duration_days: {at_most: 365}, began_at_age: {above: 31}}",
+        "{age: {at_least: 60}, duration_days: {below: 84}, began_at_age: {below: 45}}",
+        "{relieved_by: nothing, all: [{relieved_by: rest}]}",
+        "{any: [{fever: present}], none: [{fever: [present, unsure]}]}",
+        "{at_least: {count: 2, of: [{onset: sudden}, {onset: gradual}, {side: left, all: [{side: right}]}]}}",
+    ],
+)
+def test_a_rule_that_can_never_fire_is_refused(folder, condition):
+    said = broken(folder / "triage.yml", "when: {sudden_tearing_pain: present}", f"when: {condition}")
+    assert said == "A2.when: it can never hold"
+
+
+def test_a_contradiction_under_one_key_is_refused(folder):
+    old = "when: {sudden_tearing_pain: present}"
+    new = "when: {sudden_tearing_pain: present, sudden_tearing_pain: absent}"
+    assert broken(folder / "triage.yml", old, new) == "sudden_tearing_pain stands there twice"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        # the same as an earlier rule, and more
+        (
+            "when: {spine_shape_change: present}",
+            "when: {spine_shape_change: present, fever: present}",
+            "D7.when: it never decides, as D1 (consultation_24) holds whenever it does",
+        ),
+        # a rule of a higher urgency asks for less
+        (
+            "when: {previous_spine_surgery: present}",
+            "when: {previous_spine_surgery: present, age: {below: 9}}",
+            "C14.when: it never decides, as D18 (consultation_24) holds whenever it does",
+        ),
+        # the other takes more values, and either of two signs
+        (
+            "when: {rash_on_one_side: present}",
+            "when: {foot_drop: present, onset: gradual}",
+            "D12.when: it never decides, as D2 (consultation_24) holds whenever it does",
+        ),
+    ],
+)
+def test_a_rule_in_the_shadow_of_another_is_refused(folder, old, new, said):
+    assert broken(folder / "triage.yml", old, new) == said
+
+
+def test_a_combination_may_stand_before_its_single_sign(folder):
+    text = (folder / "triage.yml").read_text(encoding="utf-8")
+    start, end = text.index("- id: E8"), text.index("- id: E1\n")
+    combination = "- {id: E0, urgency: emergency, when: {saddle_numbness: present, cancer_history: present}, "
+    combination += "condition: c, why: w, sources: [nice_cg75]}\n"
+    (folder / "triage.yml").write_text(text[:start] + combination + text[start:end] + text[end:])
+    assert "E0" in {rule.id for rule in load_knowledge(folder).rules}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("triage.yml", "sources: [tidsskr_2020]", "sources: []", "A8.sources: at least one source is needed"),
+        ("triage.yml", "  sources: [tidsskr_2020]\n", "", "A8.sources: field required"),
+        (
+            "topics.yml",
+            "  sources: [niams_back_pain, nhs_sciatica]\n",
+            "",
+            "muscle_or_spine: either at least one",
+        ),
+        ("topics.yml", "  about_backchat: true\n", "", "privacy: either at least one source"),
+        (
+            "questions.yml",
+            "text: Do any of these fit you?",
+            "text:",
+            "general_signs.text: none is not an allowed",
+        ),
+        (
+            "questions.yml",
+            "text: Is the weakness getting worse?",
+            "text: ' '",
+            "weakness_worsening.text: ensure",
+        ),
+        (
+            "questions.yml",
+            "why: Weakness that",
+            "because: Weakness that",
+            "weakness_worsening.why: field required",
+        ),
+        (
+            "questions.yml",
+            "when: {low_mood: present}",
+            "when: {low_mood: bad}",
+            "safety.when: low_mood has no value",
+        ),
+        (
+            "care.yml",
+            "when: {overdose: present}",
+            "when: {overdoes: present}",
+            "overdose_packets.when: findings.yml",
+        ),
+        (
+            "care.yml",
+            "patterns: [stenosis]",
+            "patterns: [narrow]",
+            "lean_forward.patterns: patterns.yml has no",
+        ),
+        (
+            "exercises.yml",
+            "aggravated_by: bending,",
+            "aggravated_by: bend,",
+            "cat_cow.unless: aggravated_by has",
+        ),
+        ("patterns.yml", "rules: [C5]", "rules: [C55]", "stenosis.rules: triage.yml has no C55"),
+        (
+            "patterns.yml",
+            "quality: gnawing",
+            "quality: gnawed",
+            "arthritis.evidence.0.when: quality has no value gnawed",
+        ),
+        ("version.yml", "version:", "versions:", "version: field required"),
+        ("findings.yml", "age: {kind: number", "age: {kind: figure", "age.kind: value is not a valid"),
+        ("sources.yml", "publisher: NICE, year: 2016", "publisher: NICE", "nice_ng59.year: field required"),
+    ],
+)
+def test_each_mistake_is_named_with_file_line_and_reason(folder, name, old, new, said):
+    assert broken(folder / name, old, new).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"a: b\nc: \xff\n", "2: it is not written in UTF-8"), (b"a: b\nc: \x01\n", "2: ")]
+)
+def test_what_is_not_text_is_named(tmp_path, content, said):
+    (tmp_path / "sources.yml").write_bytes(content)
+    with pytest.raises(KnowledgeError) as error:
+        read_content(tmp_path / "sources.yml", dict[str, Source])
+    assert str(error.value).startswith(f"sources.yml:{said}")
+
+
+def test_where_there_are_pictures_every_exercise_needs_one(folder):
+    exercises = [exercise.id for exercise in load_knowledge(folder).exercises]
+    drawings = folder / "drawings"
+    drawings.mkdir(exist_ok=True)
+    for exercise in exercises:
+        (drawings / f"{exercise}.svg").write_text("<svg/>")
+    load_knowledge(folder)
+    (drawings / "cat_cow.svg").unlink()
+    missing = r"exercises.yml:\d+: cat_cow: it has no picture \(drawings/cat_cow.svg\)"
+    with pytest.raises(KnowledgeError, match=missing):
+        load_knowledge(folder)
+    (drawings / "cat_cow.svg").write_text("")
+    with pytest.raises(KnowledgeError, match=missing):
         load_knowledge(folder)

@@ -132,6 +132,40 @@ def test_an_unknown_finding_is_named(tmp_path: Path) -> None:
     assert not answered.stdout
 
 
+def test_stored_findings_are_explained(tmp_path: Path) -> None:
+    stored = tmp_path / "findings.json"
+    stored.write_text('{"fever": "present", "duration_days": {"value": 21, "low": 14, "high": 35}}')
+    explained = backchat("explain", str(stored), folder=tmp_path)
+    assert explained.returncode == 0, explained.stderr
+    assert explained.stdout.startswith("Result: See a doctor within 24 hours (consultation_24)\n")
+    assert backchat("explain", "-", folder=tmp_path, given=stored.read_text()).stdout == explained.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('{"feverr": "present"}', "unknown finding: feverr (is fever meant?)"),
+        ('{"severity": 12}', "severity: it has to be a number from 0 to 10 (0-10), not 12"),
+        ('{"fever": "present", "fever": "absent"}', "fever: it stands there twice"),
+        ("{fever", "Expecting property name"),
+    ],
+)
+def test_findings_that_are_none_are_refused(tmp_path: Path, given: str, said: str) -> None:
+    explained = backchat("explain", "-", folder=tmp_path, given=given)
+    assert explained.returncode == 2
+    assert explained.stderr.startswith(f"backchat: -: {said}")
+    assert len(explained.stderr.splitlines()) == 1
+    assert not explained.stdout
+
+
+def test_the_page_and_the_schemas_are_written_where_they_stand(tmp_path: Path) -> None:
+    for command in ("page", "schema"):
+        assert backchat("knowledge", command, folder=tmp_path, at=tmp_path).returncode == 0
+    written = {path.relative_to(tmp_path) for path in (tmp_path / "docs").rglob("*.*")}
+    assert written == {path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.*")}
+    assert all((tmp_path / path).read_bytes() == (ROOT / path).read_bytes() for path in written)
+
+
 def test_a_failure_is_told_in_one_line(tmp_path: Path) -> None:
     failed = backchat("run", "--port", "0", folder=tmp_path, at=tmp_path)
     assert failed.returncode == 1

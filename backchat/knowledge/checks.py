@@ -1,0 +1,274 @@
+"""What must be right between the parts of the clinical content, beyond the shape of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+from backchat.knowledge.consistency import can_hold, implies
+from backchat.knowledge.models import (
+    BEGAN_AT_AGE,
+    COMBINATIONS,
+    COMPARISONS,
+    Assertion,
+    Condition,
+    Country,
+    FindingKind,
+    FindingSpec,
+    Knowledge,
+    Language,
+    Question,
+    QuestionKind,
+    Rule,
+    Urgency,
+    leaves_of,
+)
+
+RANGE = re.compile(r"\d+ to \d+")
+"""How the options of a number are written."""
+
+Step = str | int
+Entries = Mapping[str, Sequence[Any]]
+
+
+class Problem(NamedTuple):
+    """A mistake in the clinical content.
+
+    Attributes:
+        file: The file that it stands in.
+        where: The way to it: keys, positions in lists, and for entries of a list their ids.
+        reason: What is wrong.
+    """
+
+    file: str
+    where: tuple[Step, ...]
+    reason: str
+
+
+def first_problem(knowledge: Knowledge, pictures: Collection[str] | None) -> Problem | None:
+    """Finds what is wrong with the clinical content.
+
+    Args:
+        knowledge: The content.
+        pictures: The ids of the exercises that have a picture; None where there are no pictures at all.
+
+    Returns:
+        The first mistake, or None where there is none.
+    """
+    return next(_problems(knowledge, pictures), None)
+
+
+def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterator[Problem]:
+    """Yields mistakes; each check relies on those before it."""
+    entries: Entries = {
+        "questions.yml": knowledge.questions,
+        "triage.yml": knowledge.rules,
+        "patterns.yml": knowledge.patterns,
+        "care.yml": knowledge.care,
+        "exercises.yml": knowledge.exercises,
+        "topics.yml": tuple(knowledge.topics.values()),
+    }
+    yield from _ids(entries)
+    yield from _sources(knowledge, entries)
+    yield from _conditions(knowledge, entries)
+    yield from _names(knowledge)
+    for question in knowledge.questions:
+        for reason in _question(knowledge.findings, question):
+            yield Problem("questions.yml", (question.id,), reason)
+    for rule, earlier in _shadowed(knowledge.findings, knowledge.rules):
+        reason = f"it never decides, as {earlier.id} ({earlier.urgency.value}) holds whenever it does"
+        yield Problem("triage.yml", (rule.id, "when"), reason)
+    for exercise in knowledge.exercises:
+        if pictures is not None and exercise.id not in pictures:
+            yield Problem("exercises.yml", (exercise.id,), f"it has no picture (drawings/{exercise.id}.svg)")
+    yield from _languages(knowledge)
+    missing = [urgency.value for urgency in Urgency if urgency not in knowledge.advice]
+    if missing:
+        yield Problem("advice.yml", ("urgencies",), f"nothing for {', '.join(missing)}")
+
+
+def _ids(entries: Entries) -> Iterator[Problem]:
+    for file, listed in entries.items():
+        ids = [entry.id for entry in listed]
+        for entry_id in dict.fromkeys(entry_id for entry_id in ids if ids.count(entry_id) > 1):
+            yield Problem(file, (entry_id,), "it stands there twice")
+
+
+def _sources(knowledge: Knowledge, entries: Entries) -> Iterator[Problem]:
+    for file, entry in _each(entries):
+        unknown = [source for source in getattr(entry, "sources", ()) if source not in knowledge.sources]
+        if unknown:
+            yield Problem(file, (entry.id, "sources"), f"sources.yml has no {', '.join(unknown)}")
+
+
+def _names(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds patterns that name no rule, and care and exercises that name no pattern."""
+    rules = {rule.id for rule in knowledge.rules}
+    patterns = {pattern.id for pattern in knowledge.patterns}
+    for pattern in knowledge.patterns:
+        for name in set(pattern.rules) - rules:
+            yield Problem("patterns.yml", (pattern.id, "rules"), f"triage.yml has no {name}")
+    for file, entry in _each({"care.yml": knowledge.care, "exercises.yml": knowledge.exercises}):
+        for name in set(entry.patterns) - patterns:
+            yield Problem(file, (entry.id, "patterns"), f"patterns.yml has no {name}")
+
+
+def _conditions(knowledge: Knowledge, entries: Entries) -> Iterator[Problem]:
+    for file, entry in _each(entries):
+        for where, condition in conditions_of(entry):
+            wrong = next(wrong_in(knowledge.findings, condition), None)
+            if wrong is None and not can_hold(knowledge.findings, condition):
+                wrong = "it can never hold"
+            if wrong:
+                yield Problem(file, (entry.id, *where), wrong)
+
+
+def _each(entries: Entries) -> Iterator[tuple[str, Any]]:
+    return ((file, entry) for file, listed in entries.items() for entry in listed)
+
+
+def conditions_of(entry: Any) -> Iterator[tuple[tuple[Step, ...], Condition]]:
+    """Yields every condition of a rule, question, pattern, care or exercise, with the way to it."""
+    for field in ("when", "unless"):
+        condition = getattr(entry, field, None)
+        if condition is not None:
+            yield (field,), condition
+    for finding, condition in getattr(entry, "shown_when", {}).items():
+        yield ("shown_when", finding), condition
+    for number, evidence in enumerate(getattr(entry, "evidence", ())):
+        yield ("evidence", number, "when"), evidence.when
+
+
+def _shadowed(findings: Mapping[str, FindingSpec], rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
+    """Yields each rule that can never decide, with the rule that always holds with it and comes first.
+
+    Of two rules of one urgency, the first one written decides what is told. So a combination may stand before
+    the single sign that would do as well, but not behind it.
+    """
+    named = {rule.id: {leaf.key for leaf in leaves_of(rule.when)} for rule in rules}
+    for number, rule in enumerate(rules):
+        for earlier in rules[:number]:
+            if named[rule.id] & named[earlier.id] and implies(findings, rule.when, earlier.when):
+                yield rule, earlier
+                break
+
+
+def _question(findings: Mapping[str, FindingSpec], question: Question) -> Iterator[str]:
+    unknown = sorted(set(question.findings) - set(findings))
+    if unknown:
+        yield f"findings.yml has no {', '.join(unknown)}"
+        return
+    strange = sorted(set(question.options) - _allowed_options(findings, question))
+    if strange:
+        yield f"options for {', '.join(strange)}"
+    wordless = [name for name, words in question.options.items() if not words]
+    if question.kind is QuestionKind.CHECKLIST:
+        wordless += [finding for finding in question.findings if finding not in question.options]
+    if wordless:
+        yield f"no words on the options for {', '.join(wordless)}"
+    strangers = sorted(set(question.shown_when) - set(question.findings))
+    if strangers:
+        yield f"it does not ask about {', '.join(strangers)}"
+
+
+def _allowed_options(findings: Mapping[str, FindingSpec], question: Question) -> set[str]:
+    if question.confirms:
+        return {assertion.value for assertion in Assertion}
+    if question.options and len(question.findings) == 1 and question.kind is not QuestionKind.CHECKLIST:
+        spec = findings[question.findings[0]]
+        if spec.kind is FindingKind.NUMBER:
+            return {option for option in question.options if RANGE.fullmatch(option)}
+        return set(spec.values)
+    return set(question.findings)
+
+
+def _languages(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds languages without the numbers of each country, and phrases that stand in two."""
+    of_phrases: dict[str, str] = {}
+    for code, language in knowledge.languages.entries.items():
+        where = ("spoken", code) if code in knowledge.languages.spoken else (code,)
+        number = _wrong_number(knowledge.countries, language) if len(where) > 1 else None
+        if number:
+            yield Problem("languages.yml", where, number)
+        twice = [phrase for phrase in language.phrases if of_phrases.setdefault(phrase, code) != code]
+        if twice:
+            yield Problem("languages.yml", where, f"{', '.join(twice)} stands in two languages")
+
+
+def _wrong_number(countries: Mapping[str, Country], language: Language) -> str | None:
+    """Says which country's emergency numbers a language does not have."""
+    unknown = set(language.emergency) - set(countries)
+    if unknown:
+        return f"countries.yml has no {', '.join(sorted(unknown))}"
+    for country in countries.values():
+        words = language.emergency.get(country.id)
+        if words is None and not country.emergency.isdigit():
+            return f"emergency has no words for {country.id}"
+        if words is not None and _numbers(words) != _numbers(country.emergency):
+            return f"emergency has other numbers for {country.id} than countries.yml"
+    return None
+
+
+def _numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
+
+
+def wrong_in(findings: Mapping[str, FindingSpec], condition: Any) -> Iterator[str]:
+    """Says why a condition is not well-formed, or what it names that the vocabulary does not have.
+
+    Args:
+        findings: The vocabulary.
+        condition: The condition as written.
+
+    Yields:
+        Each reason; none where nothing is wrong.
+    """
+    if not isinstance(condition, Mapping) or not condition:
+        yield f"a condition is a mapping, this is {condition!r}"
+        return
+    for key, expected in condition.items():
+        if key in COMBINATIONS:
+            yield from _wrong_combination(findings, key, expected)
+        elif key == BEGAN_AT_AGE:
+            yield from _wrong_value(findings["age"], key, expected)
+        elif key not in findings:
+            yield f"findings.yml has no {key}"
+        else:
+            yield from _wrong_value(findings[key], key, expected)
+
+
+def _wrong_combination(findings: Mapping[str, FindingSpec], key: str, expected: Any) -> Iterator[str]:
+    parts = expected
+    if key == "at_least":
+        if not isinstance(expected, Mapping) or set(expected) != {"count", "of"}:
+            yield f"at_least has a count and what it is of, this is {expected!r}"
+            return
+        parts = expected["of"]
+        if not isinstance(expected["count"], int) or expected["count"] < 1:
+            yield f"at_least counts from 1, not {expected['count']!r}"
+    if not isinstance(parts, list) or not parts:
+        yield f"{key} combines a list of conditions, this is {parts!r}"
+        return
+    yield from chain.from_iterable(wrong_in(findings, part) for part in parts)
+
+
+def _wrong_value(spec: FindingSpec, finding: str, expected: Any) -> Iterator[str]:
+    if isinstance(expected, Mapping):
+        if spec.kind is not FindingKind.NUMBER or not expected or set(expected) - set(COMPARISONS):
+            yield f"{finding} can't be compared as {dict(expected)}"
+        else:
+            yield from _wrong_bounds(spec, finding, expected.values())
+        return
+    values = expected if isinstance(expected, list) else [expected]
+    unknown = [value for value in values if value not in spec.values]
+    if unknown or not values:
+        yield f"{finding} has no value {', '.join(map(str, unknown))}"
+
+
+def _wrong_bounds(spec: FindingSpec, finding: str, bounds: Iterable[Any]) -> Iterator[str]:
+    low, high = spec.minimum or 0.0, spec.maximum or 0.0
+    for bound in bounds:
+        if isinstance(bound, bool) or not isinstance(bound, (int, float)) or not low <= bound <= high:
+            yield f"{finding} is a number from {low:g} to {high:g}, not {bound!r}"

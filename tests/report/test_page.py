@@ -1,0 +1,67 @@
+"""The page that clinicians review is current, and holds all that people are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backchat.knowledge.models import DESIGN_CHOICE
+from backchat.report.page import ABOUT_BACKCHAT, CHOICE, page_of
+from tests.screening.people import KNOWLEDGE
+
+WRITTEN = Path(__file__).parents[2] / "docs" / "knowledge.md"
+PAGE = page_of(KNOWLEDGE)
+LINES = [line for line in PAGE.splitlines() if line.startswith("|")]
+
+
+def row_with(text: str) -> str:
+    found = [line for line in LINES if " ".join(text.split()) in line]
+    assert found, text
+    return found[0]
+
+
+def test_the_page_is_current() -> None:
+    assert WRITTEN.read_text(encoding="utf-8") == PAGE, "run `backchat knowledge page`"
+
+
+@pytest.mark.parametrize("rule", KNOWLEDGE.rules, ids=lambda rule: rule.id)
+def test_every_rule_is_there_with_its_sources(rule) -> None:
+    row = row_with(f"| {rule.id} |")
+    assert rule.condition in row
+    assert rule.why in row
+    assert rule.note in row
+    assert (CHOICE in row) is (DESIGN_CHOICE in rule.sources)
+    for source in set(rule.sources) - {DESIGN_CHOICE}:
+        assert KNOWLEDGE.sources[source].title in row
+        assert f"({KNOWLEDGE.sources[source].year})" in row
+
+
+def test_every_question_is_there_with_its_options() -> None:
+    for question in KNOWLEDGE.questions:
+        assert f"`{question.id}`" in PAGE
+        for text in (question.text, question.plainer, question.why, *question.options.values()):
+            row_with(text)
+
+
+def test_every_picture_care_exercise_and_answer_is_there_with_its_sources() -> None:
+    for pattern in KNOWLEDGE.patterns:
+        row_with(pattern.meaning)
+        row_with(pattern.course)
+    for care in KNOWLEDGE.care:
+        assert (CHOICE in row_with(care.text)) is (DESIGN_CHOICE in care.sources)
+    for exercise in KNOWLEDGE.exercises:
+        assert all(step in PAGE for step in exercise.steps)
+        row_with(exercise.stop_if)
+    for topic in KNOWLEDGE.topics.values():
+        assert (ABOUT_BACKCHAT in row_with(topic.answer)) is not topic.sources
+
+
+def test_every_line_of_a_table_has_as_many_cells_as_its_heading() -> None:
+    widths: list[int] = []
+    for line in [*PAGE.splitlines(), ""]:
+        if line.startswith("|"):
+            widths.append(line.replace("\\|", "").count("|"))
+        else:
+            assert len(set(widths)) <= 1
+            widths = []
