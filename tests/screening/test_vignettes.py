@@ -15,7 +15,9 @@ Played = list[tuple[Vignette, Verdict]]
 @pytest.fixture(scope="module", params=SETS)
 def played(request: pytest.FixtureRequest) -> Played:
     backchat = Backchat(KNOWLEDGE)
-    return [(vignette, backchat.judge(vignette)) for vignette in load_vignettes(KNOWLEDGE, SETS[request.param])]
+    return [
+        (vignette, backchat.judge(vignette)) for vignette in load_vignettes(KNOWLEDGE, SETS[request.param])
+    ]
 
 
 def test_no_emergency_gets_less_than_an_emergency_tier(played: Played) -> None:
