@@ -43,6 +43,7 @@ def quiet_people(draw: st.DrawFn) -> dict[str, FindingValue]:
         "quality": ("aching",),
         "aggravated_by": ("movement",),
         "relieved_by": ("rest",),
+        "known_condition": ("none",),
     }
     for finding in draw(st.lists(st.sampled_from(sorted(person)), max_size=2, unique=True)):
         person[finding] = draw(values_of(KNOWLEDGE.findings[finding]))

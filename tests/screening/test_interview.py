@@ -87,6 +87,7 @@ WELL: dict[str, FindingValue] = dict.fromkeys(
     "quality": ("aching",),
     "aggravated_by": ("movement",),
     "relieved_by": ("rest",),
+    "known_condition": ("none",),
 }
 SUDDEN: dict[str, FindingValue] = {"onset": "sudden", "severity": 8.0}
 LATER = {"duration_days": 20.0}
@@ -113,7 +114,8 @@ DESPAIR: dict[str, FindingValue] = {
         ({}, {"fever": "present", "leg_weakness": "present", "confused_or_drowsy": "present"}, None),
         ({"mechanism": ("fall",)}, {"major_trauma": "present", "leg_weakness": "present"}, "A6"),
         ({"mechanism": ("fall",)}, {"major_trauma": "present", "unsteady_or_clumsy": "present"}, "A6"),
-        ({"mechanism": ("road_crash",)}, {"major_trauma": "present", "urinary_retention": "present"}, None),
+        ({"mechanism": ("road_crash",)}, {"major_trauma": "present", "urinary_retention": "present"}, "A6"),
+        ({"mechanism": ("fall",)}, {"major_trauma": "present", "both_legs_affected": "present"}, "A6"),
         ({}, {"major_trauma": "present", "leg_weakness": "present"}, "A6"),
         ({"major_trauma": "present"}, {"leg_weakness": "present"}, None),
         ({"major_trauma": "present"}, {"bowel_incontinence": "present"}, None),
@@ -181,8 +183,12 @@ def test_an_emergency_comes_out_by_asking(
     ],
 )
 def test_pregnancy_is_asked_of_whom_it_can_concern(known: dict[str, FindingValue], asked: bool) -> None:
-    (question,) = (q for q in KNOWLEDGE.questions if "pregnant" in q.findings)
+    (question,) = (q for q in KNOWLEDGE.questions if "pregnant" in q.findings and not q.again)
     assert ("pregnant" in missing(question, known)) is asked
+
+
+def decided(values: dict[str, FindingValue]) -> list[str]:
+    return [rule.id for rule in fired(KNOWLEDGE.rules, values)]
 
 
 def asked_of(**values: FindingValue) -> set[str]:
@@ -202,6 +208,43 @@ def test_thoughts_of_ending_life_are_asked_about_only_after_a_low_mood() -> None
     assert "mood" in asked_of(duration_days=200.0)
     assert "safety" not in asked_of(duration_days=200.0)
     assert "safety" in asked_of(duration_days=200.0, low_mood="present")
+
+
+def test_a_plan_is_asked_about_first_of_whoever_told_thoughts_of_ending_life() -> None:
+    put, values = interview(
+        WELL | {"suicidal_plan": "present"}, {"region": ("lower",), "suicidal_thoughts": "present"}
+    )
+    assert [question.id for question in put] == ["safety"]
+    assert decided(values)[0] == "A9"
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ({"trend": "steady"}, True),
+        ({"trend": "improving"}, False),
+        ({"trend": "steady", "mechanism": ("lifting",)}, False),
+        ({"trend": "steady", "mechanism": ("none",)}, True),
+    ],
+)
+def test_a_known_condition_is_asked_about_where_a_change_in_it_can_matter(
+    told: dict[str, FindingValue], asked: bool
+) -> None:
+    assert ("known_condition" in asked_of(**told)) is asked
+
+
+@pytest.mark.parametrize(("sex", "asked"), [(None, True), ("undisclosed", True), ("female", False)])
+def test_a_doubt_about_a_pregnancy_is_asked_once_more_of_whom_may_be_a_man(
+    sex: str | None, asked: bool
+) -> None:
+    known = WELL | {"pregnant": "unsure"} | ({} if sex is None else {"sex": sex})
+    del known["shoulder_tip_pain"]
+    step = next_step(KNOWLEDGE, known, {"background": 1})
+    assert step is not None
+    assert step.question.id == ("pregnant_again" if asked else "pregnancy_signs")
+    assert (
+        next_step(KNOWLEDGE, known | {"pregnant": "absent"}, {"background": 1, "pregnant_again": 1}) is None
+    )
 
 
 def test_signs_of_inflammation_are_asked_about_where_it_began_young_and_lasts() -> None:
