@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from backchat.screening.triage import fired, urgency_of
 
 MOST_QUESTIONS = 16
 """No conversation asks more questions than this, the opening included."""
+
+MOST_CONFIRMED = 4
+"""So many findings are asked about one by one; with more, no room would be left for the red flags."""
 
 TRIES = 3
 """How often one question is put before its answer is left open."""
@@ -128,16 +132,26 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
     possible = [question for question in questions if _is_open(question, values, asked.get(question.id, 0))]
     while True:
         # A second asking makes nothing known of which the first could not have been unsure.
-        askable = {f for question in possible if not question.again for f in missing(question, values)}
+        made_known = Counter(f for q in possible if not q.again for f in missing(q, values))
+        askable = set(made_known)
         still = [
             question
             for question in possible
-            if (question.when is None or holds(question.when, values, askable) is not False)
+            if _can_come(question, values, made_known)
             and not (question.again and not _can_be_in_doubt(question, values, askable))
         ]
         if len(still) == len(possible):
             return possible, askable
         possible = still
+
+
+def _can_come(question: Question, values: Values, made_known: Mapping[str, int]) -> bool:
+    """Tells whether the condition of a question can still hold: by the answers to others, not by its own."""
+    if question.when is None:
+        return True
+    own = missing(question, values)
+    others = {finding for finding, times in made_known.items() if times > 1 or finding not in own}
+    return holds(question.when, values, others) is not False
 
 
 def _can_be_in_doubt(question: Question, values: Values, askable: set[str]) -> bool:

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backchat.knowledge import FindingKind, FindingValue, Question, QuestionKind
+from backchat.knowledge import FindingKind, FindingValue, QuestionKind
 from backchat.screening.assessment import IncompleteScreeningError, assess
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
+from backchat.screening.interview import TRIES, Step, missing, next_step
 from backchat.screening.record import Known, values_of
 from backchat.screening.triage import fired, urgency_of
-from tests.screening.people import KNOWLEDGE, people, quiet_people
+from tests.screening.people import KNOWLEDGE, WELL, interview, people, quiet_people
 
 CAUDA_EQUINA = {
     "saddle_numbness",
@@ -19,27 +19,6 @@ CAUDA_EQUINA = {
     "sexual_dysfunction",
     "both_legs_affected",
 }
-
-
-def interview(
-    person: dict[str, FindingValue], known: dict[str, FindingValue] | None = None
-) -> tuple[list[Question], dict[str, FindingValue]]:
-    """Asks a person who answers everything at once; gives the questions put and what is known in the end."""
-    values, asked, put = dict(known or {}), {}, []
-    while (step := next_step(KNOWLEDGE, values, asked)) is not None:
-        put.append(step.question)
-        assert len(put) <= 2 * MOST_QUESTIONS, [question.id for question in put]
-        assert step.at_most <= MOST_QUESTIONS
-        asked[step.question.id] = asked.get(step.question.id, 0) + 1
-        values |= {finding: person[finding] for finding in step.findings}
-    return put, values
-
-
-@given(people())
-@settings(max_examples=150)
-def test_nobody_is_asked_more_than_the_limit(person: dict[str, FindingValue]) -> None:
-    put, _ = interview(person)
-    assert len({question.id for question in put}) <= MOST_QUESTIONS
 
 
 @given(quiet_people())
@@ -73,22 +52,6 @@ def test_an_emergency_ends_the_questions_at_once() -> None:
     assert next_step(KNOWLEDGE, {"urinary_incontinence": "present"}, {}) is None
 
 
-WELL: dict[str, FindingValue] = dict.fromkeys(
-    (f for f, spec in KNOWLEDGE.findings.items() if spec.kind is FindingKind.TRI), "absent"
-) | {
-    "region": ("lower",),
-    "side": "central",
-    "duration_days": 5.0,
-    "severity": 4.0,
-    "age": 40.0,
-    "trend": "steady",
-    "radiation": ("none",),
-    "onset": "gradual",
-    "quality": ("aching",),
-    "aggravated_by": ("movement",),
-    "relieved_by": ("rest",),
-    "known_condition": ("none",),
-}
 SUDDEN: dict[str, FindingValue] = {"onset": "sudden", "severity": 8.0}
 LATER = {"duration_days": 20.0}
 DESPAIR: dict[str, FindingValue] = {
@@ -367,14 +330,3 @@ def test_there_is_no_result_before_the_screening_is_complete(
     else:
         assert next_step(KNOWLEDGE, values, asked) is None
         assert assessment.as_dict()["seek_help_if"]
-
-
-@given(people(), st.randoms())
-@settings(max_examples=100)
-def test_the_order_in_which_things_become_known_changes_nothing(
-    person: dict[str, FindingValue], random: object
-) -> None:
-    keys = sorted(person)
-    random.shuffle(keys)  # type: ignore[attr-defined]
-    shuffled = {key: person[key] for key in keys}
-    assert fired(KNOWLEDGE.rules, person) == fired(KNOWLEDGE.rules, shuffled)
