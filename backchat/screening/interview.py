@@ -58,20 +58,21 @@ def next_step(
     What the person may have told comes first, then the emergencies, as the order of the questions has them. A
     question is asked only while it can still change the urgency or the picture, on which the care hangs, or
     while every screening must have put it. Once an emergency is known, it is told, and nothing is asked any
-    more.
+    more, unless all that it rests on has been denied since.
 
     Args:
         knowledge: The clinical content.
         values: What is known.
         asked: The questions put so far.
-        unconfirmed: The findings that the person may have told and that nobody has asked them about.
+        unconfirmed: The findings that the person may have told, or has both told and denied, and that nobody
+            has asked them about.
 
     Returns:
         The next question, or None when the screening is complete: nothing that is missing could matter, or
         what is known is an emergency already.
     """
     rules = fired(knowledge.rules, values)
-    if urgency_of(rules).is_emergency:
+    if urgency_of(rules).is_emergency and not _rests_on_disputed(knowledge.rules, values, unconfirmed):
         return None
     confirming = _confirming(knowledge.questions, unconfirmed)
     unput = [step for step in confirming if counted_as(*step) not in asked]
@@ -94,6 +95,12 @@ def next_step(
         if (question.id in asked or question in new) and _is_due(question, values, askable):
             return Step(question, missing(question, values), len(asked), at_most)
     return None
+
+
+def _rests_on_disputed(rules: Sequence[Rule], values: Values, unconfirmed: Sequence[str]) -> bool:
+    """Tells whether it would be no emergency without what the person has also denied."""
+    undisputed = {finding: value for finding, value in values.items() if finding not in unconfirmed}
+    return len(undisputed) < len(values) and not urgency_of(fired(rules, undisputed)).is_emergency
 
 
 def counted_as(question: Question, findings: Sequence[str]) -> str:

@@ -330,3 +330,21 @@ def test_there_is_no_result_before_the_screening_is_complete(
     else:
         assert next_step(KNOWLEDGE, values, asked) is None
         assert assessment.as_dict()["seek_help_if"]
+
+
+@pytest.mark.parametrize(
+    ("known", "denied", "asked"),
+    [
+        ({"fever": "present"}, "fever", True),
+        ({"urinary_incontinence": "present"}, "urinary_incontinence", True),
+        ({"urinary_incontinence": "present", "chest_pain": "present"}, "urinary_incontinence", False),
+        ({"urinary_incontinence": "present", "fever": "present"}, "fever", False),
+    ],
+)
+def test_what_is_both_told_and_denied_is_asked_about_unless_it_is_an_emergency_all_the_same(
+    known: dict[str, FindingValue], denied: str, asked: bool
+) -> None:
+    step = next_step(KNOWLEDGE, {"region": ("lower",)} | known, {}, [denied])
+    assert (step is not None) is asked
+    if step is not None:
+        assert (step.question.id, step.findings) == ("confirm", (denied,))

@@ -38,10 +38,8 @@ def _ways_of(key: str, expected: Any) -> list[Way]:
         return _all(expected)
     if key == "at_least":
         return [way for parts in combinations(expected["of"], expected["count"]) for way in _all(parts)]
-    if key == BEGAN_AT_AGE:
-        return [{"age": _number(expected)}]
     if isinstance(expected, dict):
-        return [{key: _number(expected)}]
+        return [{"age" if key == BEGAN_AT_AGE else key: _number(expected)}]
     is_set = KNOWLEDGE.findings[key].kind is FindingKind.SET
     return [{key: (v,) if is_set else v} for v in (expected if isinstance(expected, list) else [expected])]
 
