@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -159,14 +159,14 @@ class Conversation:
             reply = UNDERSTANDING.read_reply(text, about, options, heard, today)
             found, answered = list(reply.findings), reply.answered
         self.refused = {f.id: f.said for f in UNDERSTANDING.impossible(text, about, today)}
-        conflicts = [f for f in UNDERSTANDING.conflicts(text, today) if f.id not in about]
+        conflicts = [replace(f, said=text) for f in UNDERSTANDING.conflicts(text, today) if f.id not in about]
         left_out = {*self.refused, *(finding.id for finding in conflicts)}
         found = [finding for finding in found if finding.id not in left_out]
         answered = answered and not set(about) <= left_out
         changed = [f.id for f in found] if UNDERSTANDING.corrects(text) else []
-        denials = disputed(before, found, [*about, *changed])
+        denials = [replace(f, said=text) for f in disputed(before, found, [*about, *changed])]
         self.record = merge(before, found, self.turn, KNOWLEDGE.findings, [*about, *changed])
-        to_confirm = [*(f for f in heard if f.confirm), *conflicts]
+        to_confirm = [*conflicts, *(f for f in heard if f.confirm)]
         self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
         self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
         told = answered or self.record != before or bool(to_confirm or denials)
