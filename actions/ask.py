@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import counted_as, shown
+from backchat.screening.record import SETTLED
 
 NONE_OPTION = "none"
 OPENING = "opening"
@@ -63,22 +64,29 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
         words.append(SPEAKER.summary(conversation.record))
     elif conversation.news:
         words.append(say("noted", items=SPEAKER.names(conversation.news, conversation.record)))
-    words.append(_question(conversation, question, about))
+    refusals = [SPEAKER.refuse(finding, said) for finding, said in conversation.refused.items()]
+    words += refusals
+    words.append(_question(conversation, question, about, was_told_why=bool(refusals)))
     return "\n".join(words)
 
 
-def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
+def _question(
+    conversation: Conversation, question: Question, about: Sequence[str], *, was_told_why: bool
+) -> str:
     say = SPEAKER.say
     replies = conversation.asked.get(counted_as(question, about), 0)
     text, plainer = question.text, question.plainer
     if question.confirms:
-        text, plainer = (
-            SPEAKER.confirm(t, about[0], conversation.unconfirmed[about[0]]) for t in (text, plainer)
-        )
+        said, known = conversation.unconfirmed[about[0]], conversation.record.get(about[0])
+        text, plainer = (SPEAKER.confirm(t, about[0], said) for t in (text, plainer))
+        if known is not None and known.value in SETTLED:
+            text = SPEAKER.both_told(about[0], known.said, said)
     if not question.again and 0 < len(about) < len(shown(question, conversation.values)) and replies:
         return say("others")
     if not replies or conversation.outcome != Outcome.MISSED:
         return text
+    if was_told_why:
+        return plainer
     template = "asked_with_options" if replies > 1 and question.options else "asked_before"
     return say(template, question=plainer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,16 @@ from rasa_sdk.events import EventType, SlotSet
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingValue, Question, load_knowledge
 from backchat.screening.assessment import Assessment, assess
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as, missing, next_step
-from backchat.screening.record import SETTLED, Known, merge, values_of
+from backchat.screening.interview import (
+    MOST_CONFIRMED,
+    MOST_QUESTIONS,
+    TRIES,
+    Step,
+    counted_as,
+    missing,
+    next_step,
+)
+from backchat.screening.record import SETTLED, Known, disputed, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
 from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
@@ -32,7 +40,7 @@ def question_of(question_id: str | None) -> Question | None:
     return next((question for question in KNOWLEDGE.questions if question.id == question_id), None)
 
 
-KEPT = ("asked", "unconfirmed", "turn", "heard", "news", "outcome", "at_most")
+KEPT = ("asked", "unconfirmed", "refused", "turn", "heard", "news", "outcome", "at_most")
 """What the slot `interview` keeps of a conversation."""
 
 
@@ -52,6 +60,7 @@ class Conversation:
         record: Everything known.
         asked: The questions put so far, each with how many replies to it have been heard.
         unconfirmed: The findings that the person may have told, each with their words, until they are asked.
+        refused: The numbers of the last message that can't be, each with its words, by finding.
         turn: How many messages of the person have been heard; those in another language are not.
         heard: The id of the last message heard.
         asking: The id of the question whose answer is awaited.
@@ -63,6 +72,7 @@ class Conversation:
     record: dict[str, Known] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     unconfirmed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     turn: int = 0
     heard: str | None = None
     asking: str | None = None
@@ -133,9 +143,11 @@ class Conversation:
         parsed = message.get("parse_data") or {}
         if (parsed.get("intent") or {}).get("name") == OTHER_LANGUAGE:
             # Nothing in it is read: "no puedo orinar" would be a no.
-            self.news, self.outcome = [], Outcome.DIGRESSION
+            self.news, self.refused, self.outcome = [], {}, Outcome.DIGRESSION
             return
         self.turn += 1
+        text = message.get("text") or ""
+        today = datetime.fromtimestamp(message["timestamp"]).date()
         heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         found = [finding for finding in heard if not finding.confirm]
         before = self.record
@@ -143,26 +155,47 @@ class Conversation:
         about = self.about(question) if question else ()
         answered = False
         if question is not None and about:
-            today = datetime.fromtimestamp(message["timestamp"]).date()
             options = question.options_about(about)
-            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, heard, today)
+            reply = UNDERSTANDING.read_reply(text, about, options, heard, today)
             found, answered = list(reply.findings), reply.answered
-        self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
-        self._take_unconfirmed(heard, {finding.id for finding in found})
+        self.refused = {f.id: f.said for f in UNDERSTANDING.impossible(text, about, today)}
+        conflicts = [replace(f, said=text) for f in UNDERSTANDING.conflicts(text, today) if f.id not in about]
+        left_out = {*self.refused, *(finding.id for finding in conflicts)}
+        found = [finding for finding in found if finding.id not in left_out]
+        answered = answered and not set(about) <= left_out
+        changed = [f.id for f in found] if UNDERSTANDING.corrects(text) else []
+        denials = [replace(f, said=text) for f in disputed(before, found, [*about, *changed])]
+        self.record = merge(before, found, self.turn, KNOWLEDGE.findings, [*about, *changed])
+        to_confirm = [*conflicts, *(f for f in heard if f.confirm)]
+        self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
         self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
-        told = answered or self.record != before or any(finding.confirm for finding in heard)
+        told = answered or self.record != before or bool(to_confirm or denials)
         self.outcome = _outcome(told, (parsed.get("intent") or {}).get("name"))
         if question is not None and (answered or self.outcome == Outcome.MISSED):
             self._count_reply(question, answered, about)
 
-    def _take_unconfirmed(self, heard: Iterable[Finding], settled: set[str]) -> None:
-        """Keeps what the message may have told, and lets go of what is settled now."""
-        for finding in heard:
-            known = self.record.get(finding.id)
-            if finding.confirm and (known is None or known.value not in SETTLED):
-                self.unconfirmed.setdefault(finding.id, finding.said)
+    def _take_unconfirmed(
+        self, to_confirm: Iterable[Finding], settled: set[str], denials: Iterable[Finding]
+    ) -> None:
+        """Keeps what has to be confirmed, and lets go of what is settled now."""
         for finding_id in settled & self.unconfirmed.keys():
             del self.unconfirmed[finding_id]
+        for finding in denials:
+            self.unconfirmed.setdefault(finding.id, finding.said)
+        for finding in to_confirm:
+            known = self.record.get(finding.id)
+            if known is not None and known.value in SETTLED:
+                continue
+            if finding.id in self.unconfirmed or self._can_confirm_more:
+                self.unconfirmed.setdefault(finding.id, finding.said)
+            elif known is None:
+                # What can't be asked must never count as absent.
+                self.record[finding.id] = Known(Assertion.UNSURE.value, finding.said, self.turn)
+
+    @property
+    def _can_confirm_more(self) -> bool:
+        confirmed = [name for name in self.asked if ":" in name]
+        return len({*confirmed, *(f"confirm:{f}" for f in self.unconfirmed)}) < MOST_CONFIRMED
 
     def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
         """Counts a reply to a question, and leaves the question open where asking again would not help."""

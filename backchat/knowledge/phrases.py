@@ -99,6 +99,7 @@ class Context(_Data):
         modifiers: The words that do so.
         ends: Words at which the scope of every modifier ends.
         corrections: Words by which people take back what they just said.
+        changes: Words by which they take back what they said in an earlier message.
         histories: Findings that stay true when they are past or long known.
         lasting: Findings that are as true when they have lasted long.
         about_others: Findings that are about other people by their nature.
@@ -110,6 +111,7 @@ class Context(_Data):
     modifiers: tuple[Modifier, ...]
     ends: tuple[str, ...]
     corrections: tuple[str, ...]
+    changes: tuple[str, ...]
     histories: tuple[str, ...]
     lasting: tuple[str, ...]
     about_others: tuple[str, ...]

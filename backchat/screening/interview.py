@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from backchat.screening.triage import fired, urgency_of
 
 MOST_QUESTIONS = 16
 """No conversation asks more questions than this, the opening included."""
+
+MOST_CONFIRMED = 4
+"""So many findings are asked about one by one; with more, no room would be left for the red flags."""
 
 TRIES = 3
 """How often one question is put before its answer is left open."""
@@ -54,20 +58,21 @@ def next_step(
     What the person may have told comes first, then the emergencies, as the order of the questions has them. A
     question is asked only while it can still change the urgency or the picture, on which the care hangs, or
     while every screening must have put it. Once an emergency is known, it is told, and nothing is asked any
-    more.
+    more, unless all that it rests on has been denied since.
 
     Args:
         knowledge: The clinical content.
         values: What is known.
         asked: The questions put so far.
-        unconfirmed: The findings that the person may have told and that nobody has asked them about.
+        unconfirmed: The findings that the person may have told, or has both told and denied, and that nobody
+            has asked them about.
 
     Returns:
         The next question, or None when the screening is complete: nothing that is missing could matter, or
         what is known is an emergency already.
     """
     rules = fired(knowledge.rules, values)
-    if urgency_of(rules).is_emergency:
+    if urgency_of(rules).is_emergency and not _rests_on_disputed(knowledge.rules, values, unconfirmed):
         return None
     confirming = _confirming(knowledge.questions, unconfirmed)
     unput = [step for step in confirming if counted_as(*step) not in asked]
@@ -112,6 +117,12 @@ def open_questions(
     return (due, later) if due else ([], [])
 
 
+def _rests_on_disputed(rules: Sequence[Rule], values: Values, unconfirmed: Sequence[str]) -> bool:
+    """Tells whether it would be no emergency without what the person has also denied."""
+    undisputed = {finding: value for finding, value in values.items() if finding not in unconfirmed}
+    return len(undisputed) < len(values) and not urgency_of(fired(rules, undisputed)).is_emergency
+
+
 def counted_as(question: Question, findings: Sequence[str]) -> str:
     """Names a question as `Asked` counts it: one that confirms is another one for each finding."""
     return f"{question.id}:{findings[0]}" if question.confirms else question.id
@@ -148,11 +159,12 @@ def _possible(questions: Sequence[Question], values: Values, asked: Asked) -> tu
     possible = [question for question in questions if _is_open(question, values, asked.get(question.id, 0))]
     while True:
         # A second asking makes nothing known of which the first could not have been unsure.
-        askable = {f for question in possible if not question.again for f in missing(question, values)}
+        made_known = Counter(f for q in possible if not q.again for f in missing(q, values))
+        askable = set(made_known)
         still = [
             question
             for question in possible
-            if (question.when is None or holds(question.when, values, askable) is not False)
+            if _can_come(question, values, made_known)
             and not (question.again and not _can_be_in_doubt(question, values, askable))
         ]
         if len(still) == len(possible):
@@ -170,6 +182,15 @@ def _wanted(possible: Sequence[Question], values: Values, asked: Asked, matters:
         or question.again
         or matters.intersection(missing(question, values))
     ]
+
+
+def _can_come(question: Question, values: Values, made_known: Mapping[str, int]) -> bool:
+    """Tells whether the condition of a question can still hold: by the answers to others, not by its own."""
+    if question.when is None:
+        return True
+    own = missing(question, values)
+    others = {finding for finding, times in made_known.items() if times > 1 or finding not in own}
+    return holds(question.when, values, others) is not False
 
 
 def _can_be_in_doubt(question: Question, values: Values, askable: set[str]) -> bool:

@@ -118,31 +118,54 @@ def merge(
 ) -> dict[str, Known]:
     """Adds what a message told to what was known.
 
-    What was there never fades by a doubt: a finding that is present stays so until the person clearly
-    changes it, or is asked about it again and takes it back. Values that the vocabulary does not allow are
-    left out.
+    What was there never fades by a doubt, nor by a denial in passing: a finding that is present stays so
+    until the person says that it was wrong, or is asked about it again and takes it back; `disputed` lists
+    what to ask. What comes to be there counts at once. Values that the vocabulary does not allow are left
+    out.
 
     Args:
         record: What was known.
         findings: What the message told.
         turn: The number of the message.
         specs: The vocabulary.
-        asked: The findings that the message was a reply about.
+        asked: The findings that the message was a reply about, or is meant to change.
 
     Returns:
         What is known now.
     """
     merged = dict(record)
+    asked = frozenset(asked)
     for finding in findings:
-        if unusable(specs, finding):
+        if unusable(specs, finding) or (
+            finding.id not in asked and _takes_back(record.get(finding.id), finding)
+        ):
             continue
         told = Known(finding.value, finding.said, turn, finding.low, finding.high)
         known = merged.get(finding.id)
         if known is None:
             merged[finding.id] = told
-        elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in set(asked)):
+        elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in asked):
             merged[finding.id] = _changed(known, told, specs[finding.id].kind)
     return merged
+
+
+def disputed(record: Record, findings: Iterable[Finding], asked: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """Lists what a message denies in passing and the person told before: only they can say which is right.
+
+    Args:
+        record: What was known.
+        findings: What the message told.
+        asked: The findings that the message was a reply about, or is meant to change.
+
+    Returns:
+        The denials.
+    """
+    expected = frozenset(asked)
+    return tuple(f for f in findings if f.id not in expected and _takes_back(record.get(f.id), f))
+
+
+def _takes_back(known: Known | None, finding: Finding) -> bool:
+    return known is not None and known.value in SETTLED and finding.value == Assertion.ABSENT.value
 
 
 def _differs(known: Known, told: Known) -> bool:

@@ -197,6 +197,18 @@ class Speaker:
         words = self.knowledge.findings[finding].words
         return self._environment.from_string(template).render(words=words, said=said[:MOST_QUOTED].strip())
 
+    def both_told(self, finding: str, told: str, denied: str) -> str:
+        """Asks which is right where a person has both told and denied a finding."""
+        words = self.knowledge.findings[finding].words
+        told, denied = (said[:MOST_QUOTED].strip() for said in (told, denied))
+        return self.say("both_told", words=words, told=told, denied=denied)
+
+    def refuse(self, finding: str, said: str) -> str:
+        """Says that a number can't be, and which can."""
+        spec = self.knowledge.findings[finding]
+        possible = self.say(f"possible_{finding}", low=f"{spec.minimum:g}", high=f"{spec.maximum:g}")
+        return self.say("refused", said=said[:MOST_QUOTED].strip(), words=spec.words, possible=possible)
+
     def names(self, findings: Iterable[str], record: Record) -> list[str]:
         """Names several findings, those denied with "no"."""
         named = []

@@ -27,6 +27,19 @@ LONG_KNOWN = 180
 FURTHEST_BEFORE = 60
 """How many characters before a duration the finding that it is said of may end."""
 
+OLDEST = 120
+"""From how many years back a year of birth is one."""
+
+SIDES = frozenset({"left", "right", "other"})
+TURNS = frozenset({"but", "now", "then", "until", "till", "since", "today", "however", "except", "only"})
+"""Words after which a text tells something else than before."""
+
+NEGATIVE = re.compile(
+    r"(?:^|\b(?:for|is|am|i'?m|about|been)\s)\s*(?P<dash>[-−]\s?\d+)|\b(?P<word>(?:minus|negative)\s\d+)",
+    re.IGNORECASE,
+)
+"""A number below zero; elsewhere a dash only divides."""
+
 ASSERTION_ORDER = (Assertion.PRESENT, Assertion.LONGSTANDING, Assertion.UNSURE, Assertion.ABSENT)
 """Which of several things said of one finding counts: what is there is never lost."""
 
@@ -94,6 +107,7 @@ class Understanding:
             lexicon, modifiers, ends, corrections, cues, moments, hints, holidays, measures, answers
         )
         vocabulary = {word for words, _ in entries for word in words}
+        vocabulary |= {word for words in self._spelt(context.changes) for word in words}
         vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
         vocabulary |= {*times.weekdays, *times.more, *times.less, *times.about}
         vocabulary |= {*replies.before, *replies.after, *replies.glue, *replies.contrast}
@@ -106,7 +120,9 @@ class Understanding:
         numbers = Numbers(times)
         self._lexicon = book(lexicon)
         self._corrections = book(corrections)
+        self._changes = book([(words, "change") for words in self._spelt(context.changes)])
         self._assertions = Assertions(context, book(modifiers), book(ends))
+        self._numbers = numbers
         self._durations = Durations(times, numbers, book(cues), book([*moments, *hints]), book(holidays))
         self._reply_settling = ReplySettling(findings, red_flags, network)
         self._measures = Measures(times, numbers, book(measures))
@@ -134,6 +150,87 @@ class Understanding:
         if is_payload(text):
             return ()
         message = self._normaliser.message(text)
+        found = self._found(message, today)
+        corrections = self._correction_places(message)
+        merged = (
+            self._merge(text, finding, found, corrections) for finding in dict.fromkeys(f.id for f in found)
+        )
+        return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
+
+    def conflicts(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
+        """Finds what a text both states and denies, so that only the person can say which is right.
+
+        "No fever at first, but now I have one" tells how it went, and is none; nor is what is said of one
+        side and denied of the other.
+
+        Args:
+            text: What the person wrote.
+            today: The day on which they wrote it.
+
+        Returns:
+            Each such finding as one to be confirmed, with the words of both.
+        """
+        if is_payload(text):
+            return ()
+        message = self._normaliser.message(text)
+        if SIDES & {token.word for token in message.tokens}:
+            return ()
+        corrections = self._correction_places(message)
+        found = [f for f in self._found(message, today) if self._specs[f.id].kind is FindingKind.TRI]
+        by_id = {f.id: _after_corrections([g for g in found if g.id == f.id], corrections) for f in found}
+        return tuple(conflict for same in by_id.values() if (conflict := _conflict(text, same)))
+
+    def impossible(self, text: str, asked: Sequence[str], today: datetime.date) -> tuple[Finding, ...]:
+        """Finds numbers that can't be: beyond what the vocabulary allows, or below zero.
+
+        Args:
+            text: What the person wrote.
+            asked: The findings asked about.
+            today: The day on which they wrote it.
+
+        Returns:
+            Each as the finding that it was meant for.
+        """
+        if is_payload(text):
+            return ()
+        message = self._normaliser.message(text)
+        wrong = [
+            Finding(m.finding, m.amount.best, *message.said(m.amount.start, m.amount.end))
+            for m in self._measures.find(message, today)
+            if not _within(self._specs[m.finding], m.amount.best)
+        ]
+        told = self.read(text, today)
+        number = next((f for f in asked[:1] if self._specs[f].kind is FindingKind.NUMBER), None)
+        if number is not None and not wrong and not any(f.id == number for f in told):
+            wrong += self._beyond(message, number, today)
+        wrong += _negative(text, told, number)
+        return tuple({finding.id: finding for finding in wrong}.values())
+
+    def corrects(self, text: str) -> bool:
+        """Tells whether a text says that something told before was wrong."""
+        message = self._normaliser.message(text)
+        return any(self._changes.find(message.doc)) or any(self._corrections.find(message.doc))
+
+    def _beyond(self, message: Message, number: str, today: datetime.date) -> list[Finding]:
+        """A number that answers what was asked and is beyond what the vocabulary allows."""
+        spec = self._specs[number]
+        if number == "duration_days":
+            spans = [(d.best, d.start, d.end) for d in self._durations.all(message, today)]
+        else:
+            amounts = (self._numbers.at(message.tokens, place) for place in range(len(message.tokens)))
+            spans = [(a.best, a.start, a.end) for a in amounts if a is not None]
+            if number == "age":
+                spans = [span for span in spans if not today.year - OLDEST <= span[0] <= today.year]
+        if not spans or any(_within(spec, best) for best, _, _ in spans):
+            return []
+        best, start, end = spans[0]
+        return [Finding(number, float(best), *message.said(start, end))]
+
+    def _correction_places(self, message: Message) -> list[int]:
+        return [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
+
+    def _found(self, message: Message, today: datetime.date) -> list[Finding]:
+        """Everything that a message says, a finding as often as it is named."""
         matches = self._lexicon.find(message.doc)
         subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
         scopes = [s for s in self._assertions.scopes(message) if not self._is_about(subjects, s, message)]
@@ -149,12 +246,7 @@ class Understanding:
         ]
         taken_back = max((match.start for match in self._corrections.find(message.doc)), default=0)
         durations = [d for d in durations if d.start > taken_back] or durations
-        found = self._with_duration(message, found, durations)
-        corrections = [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
-        merged = (
-            self._merge(text, finding, found, corrections) for finding in dict.fromkeys(f.id for f in found)
-        )
-        return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
+        return self._with_duration(message, found, durations)
 
     def numbers(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
         """Finds every number that a text names, as each of the findings that it might be.
@@ -343,10 +435,7 @@ class Understanding:
         return None
 
     def _merge(self, text: str, finding: str, found: list[Finding], corrections: list[int]) -> Finding:
-        same = sorted((f for f in found if f.id == finding), key=lambda f: (f.start, f.end))
-        for place in corrections:
-            if any(f.start > place for f in same):
-                same = [f for f in same if f.start > place]
+        same = _after_corrections([f for f in found if f.id == finding], corrections)
         kind = self._specs[finding].kind
         if kind is FindingKind.TRI:
             return min(same, key=lambda f: ASSERTION_ORDER.index(Assertion(f.value)))
@@ -359,6 +448,39 @@ class Understanding:
         if kind is FindingKind.NUMBER:
             return min(same, key=lambda f: f.low is not None)
         return same[-1]
+
+
+def _after_corrections(same: Iterable[Finding], corrections: Sequence[int]) -> list[Finding]:
+    """What is left of one finding once what was taken back is left out, in the order of the text."""
+    left = sorted(same, key=lambda f: (f.start, f.end))
+    for place in corrections:
+        left = [f for f in left if f.start > place] or left
+    return left
+
+
+def _conflict(text: str, same: Sequence[Finding]) -> Finding | None:
+    """Joins what is stated and denied of one finding, unless the denial is the earlier and the text turns."""
+    stated = next((f for f in same if f.value == Assertion.PRESENT.value), None)
+    denied = next((f for f in reversed(same) if f.value == Assertion.ABSENT.value), None)
+    if stated is None or denied is None:
+        return None
+    first, last = sorted((stated, denied), key=lambda f: f.start)
+    turns = TURNS & set(re.findall(r"[a-z]+", text[first.end : last.start].lower()))
+    if turns and first is denied:
+        return None
+    said = text[first.start : last.end]
+    return replace(stated, said=said, start=first.start, end=last.end, confirm=True)
+
+
+def _negative(text: str, told: Iterable[Finding], number: str | None) -> list[Finding]:
+    """Numbers with a minus before them: of the finding that they are read as, or that was asked for."""
+    below_zero = NEGATIVE.search(text)
+    if below_zero is None:
+        return []
+    start, end = below_zero.span("dash" if below_zero["dash"] else "word")
+    digits = re.sub(r"\D", "", text[start:end])
+    read_as = next((f.id for f in told if isinstance(f.value, float) and start < f.start < end), number)
+    return [] if read_as is None else [Finding(read_as, -float(digits), text[start:end], start, end)]
 
 
 def is_payload(text: str) -> bool:

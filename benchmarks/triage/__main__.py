@@ -1,8 +1,8 @@
 """How well people are triaged: Backchat's interview, beside a naive rule and published symptom checkers.
 
-    python -m benchmarks.triage [--cases]
+    python -m benchmarks.triage [--set development|blind] [--cases]
 
-It plays the vignettes of `vignettes.yml` through the real interview, without a model and without words: a
+It plays the vignettes of a set through the real interview, without a model and without words: a
 person with fixed findings tells some of them at once and answers every question that is put, until the
 interview is over; then the assessment is made. What no question asks for and the person does not tell stays
 unknown, as it would be in a conversation. So this measures questions, rules and patterns, and not how well
@@ -32,6 +32,8 @@ What the rows mean.
 * questions asked: different questions put after the opening, those that are asked once more in other words
   included. An emergency ends them at once.
 
+* pattern right, stage right: of the vignettes whose label names one.
+
 With `--cases` follows every vignette whose urgency, pattern or stage came out wrong.
 """
 
@@ -44,7 +46,7 @@ from collections.abc import Sequence
 from backchat.knowledge import KnowledgeError, load_knowledge
 from benchmarks.triage.contenders import AnyRedFlag, Backchat
 from benchmarks.triage.table import case_report, sources, triage_table
-from benchmarks.triage.vignettes import load_vignettes
+from benchmarks.triage.vignettes import SETS, load_vignettes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         knowledge = load_knowledge()
-        vignettes = load_vignettes(knowledge)
+        vignettes = load_vignettes(knowledge, SETS[options.set])
         contenders = (Backchat(knowledge), AnyRedFlag(knowledge))
     except KnowledgeError as error:
         print(f"benchmarks.triage: {error}", file=sys.stderr)
@@ -71,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks.triage", description=__doc__.splitlines()[0])
+    parser.add_argument("--set", choices=SETS, default="development", help="which vignettes")
     parser.add_argument("--cases", action="store_true", help="show every vignette that came out wrong")
     return parser
 

@@ -80,8 +80,8 @@ def triage_table(vignettes: Sequence[Vignette], verdicts: Mapping[str, Sequence[
         _row(NOT_FAR_UNDER, everyone, lambda label, given: given.above(label) > -2),
         _row(OVER, everyone, lambda label, given: given.above(label) > 0),
         _row(STRAINS, everyone, lambda label, given: given.above(label) > 0, _is_plain_strain),
-        _row("pattern right", everyone, lambda label, given: given.pattern == label.pattern, _is_whole),
-        _row("stage right", everyone, lambda label, given: given.stage == label.stage, _is_whole),
+        _row("pattern right", everyone, lambda label, given: given.pattern == label.pattern, _both_name_one),
+        _row("stage right", everyone, lambda label, given: given.stage == label.stage, _both_tell_one),
         *_question_rows(verdicts),
     ]
     return Table("triage", [*verdicts, *(study.name for study in STUDIES)], rows)
@@ -101,9 +101,7 @@ def case_report(vignettes: Sequence[Vignette], given: Sequence[Verdict]) -> Iter
         given: The verdicts of one contender, in the same order.
     """
     pairs = list(zip(vignettes, given, strict=True))
-    wrong = [
-        (vignette, verdict) for vignette, verdict in pairs if verdict.decision != vignette.label.decision
-    ]
+    wrong = [(vignette, verdict) for vignette, verdict in pairs if not verdict.meets(vignette.label)]
     for vignette, verdict in sorted(wrong, key=lambda pair: pair[1].above(pair[0].label)):
         yield f"\n{vignette.id}  {vignette.opening}"
         yield f"  labelled  {_written(vignette.label)}"
@@ -139,9 +137,14 @@ def _is_plain_strain(label: Verdict, _: Verdict) -> bool:
     return label.urgency is Urgency.SELF_CARE and label.pattern == "muscular"
 
 
-def _is_whole(_: Verdict, given: Verdict) -> bool:
-    """Leaves out those who tell only how urgent it is."""
-    return given.pattern is not None
+def _both_name_one(label: Verdict, given: Verdict) -> bool:
+    """Leaves out those who tell only how urgent it is, and labels that leave the pattern open."""
+    return None not in (label.pattern, given.pattern)
+
+
+def _both_tell_one(label: Verdict, given: Verdict) -> bool:
+    """As `_both_name_one`, for the stage."""
+    return None not in (label.stage, given.stage)
 
 
 def _question_rows(verdicts: Mapping[str, Sequence[Verdict]]) -> Iterator[Row]:
@@ -160,4 +163,4 @@ def _p95(counts: Sequence[int]) -> int:
 
 
 def _written(verdict: Verdict) -> str:
-    return f"{verdict.urgency.value} / {verdict.pattern} / {verdict.stage}"
+    return f"{verdict.urgency.value} / {verdict.pattern or 'any'} / {verdict.stage or 'any'}"

@@ -14,7 +14,11 @@ from backchat.knowledge.loader import read_content
 from backchat.knowledge.models import Urgency
 from backchat.screening.record import unusable
 
-VIGNETTES = Path(__file__).with_name("vignettes.yml")
+SETS = {
+    "development": Path(__file__).with_name("vignettes.yml"),
+    "blind": Path(__file__).with_name("blind_vignettes.yml"),
+}
+"""The vignettes that rules were mended by, and those written apart from rules, patterns and questions."""
 OPENING = ("region", "duration_days", "mechanism")
 """What is told at once where a vignette does not say."""
 
@@ -24,7 +28,7 @@ class Verdict:
     """How somebody is triaged.
 
     Attributes:
-        pattern: Nothing from those who name none; so with `stage`.
+        pattern: Nothing from those who name none, or where a label leaves it open; so with `stage`.
         rules: The rules that fired, the deciding one first.
         questions: How many were asked; nothing from those who ask none.
     """
@@ -35,10 +39,13 @@ class Verdict:
     rules: tuple[str, ...] = ()
     questions: int | None = None
 
-    @property
-    def decision(self) -> tuple[Urgency, str | None, str | None]:
-        """What can be right or wrong."""
-        return self.urgency, self.pattern, self.stage
+    def meets(self, label: Verdict) -> bool:
+        """Tells whether all is right that the label does not leave open."""
+        return (
+            self.urgency is label.urgency
+            and label.pattern in (None, self.pattern)
+            and label.stage in (None, self.stage)
+        )
 
     def above(self, label: Verdict) -> int:
         """Counts the tiers from a label up to this; below zero where this is less urgent."""
@@ -90,13 +97,13 @@ class _Entry(BaseModel):
     findings: dict[str, Any]
     told_at_once: tuple[str, ...] = OPENING
     urgency: Urgency
-    pattern: str
-    stage: str
+    pattern: str | None = None
+    stage: str | None = None
     trap: str
     why: str
 
 
-def load_vignettes(knowledge: Knowledge, path: Path = VIGNETTES) -> tuple[Vignette, ...]:
+def load_vignettes(knowledge: Knowledge, path: Path) -> tuple[Vignette, ...]:
     """Reads the vignettes.
 
     Args:
@@ -117,7 +124,7 @@ def _vignette(entry: _Entry, knowledge: Knowledge) -> Vignette:
     unknown = {*entry.findings, *entry.told_at_once} - specs.keys()
     if unknown:
         raise KnowledgeError(f"{entry.id}: there is no finding {', '.join(sorted(unknown))}")
-    if entry.pattern not in {pattern.id for pattern in knowledge.patterns}:
+    if entry.pattern not in {None, *(pattern.id for pattern in knowledge.patterns)}:
         raise KnowledgeError(f"{entry.id}: there is no pattern {entry.pattern}")
     findings = {name: _said(name, _typed(value, specs[name])) for name, value in entry.findings.items()}
     for name, finding in findings.items():

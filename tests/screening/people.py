@@ -1,12 +1,31 @@
-"""Random people, for properties that must hold for everybody."""
+"""People, for properties that must hold for everybody, and how they are interviewed."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from backchat.knowledge import FindingKind, FindingSpec, FindingValue, load_knowledge
+from backchat.knowledge import FindingKind, FindingSpec, FindingValue, Question, load_knowledge
+from backchat.screening.interview import MOST_QUESTIONS, next_step
 
 KNOWLEDGE = load_knowledge()
+
+WELL: dict[str, FindingValue] = dict.fromkeys(
+    (f for f, spec in KNOWLEDGE.findings.items() if spec.kind is FindingKind.TRI), "absent"
+) | {
+    "region": ("lower",),
+    "side": "central",
+    "duration_days": 5.0,
+    "severity": 4.0,
+    "age": 40.0,
+    "trend": "steady",
+    "radiation": ("none",),
+    "onset": "gradual",
+    "quality": ("aching",),
+    "aggravated_by": ("movement",),
+    "relieved_by": ("rest",),
+    "known_condition": ("none",),
+}
+"""Somebody with a dull ache and nothing else."""
 
 
 def values_of(spec: FindingSpec) -> st.SearchStrategy[FindingValue]:
@@ -43,7 +62,22 @@ def quiet_people(draw: st.DrawFn) -> dict[str, FindingValue]:
         "quality": ("aching",),
         "aggravated_by": ("movement",),
         "relieved_by": ("rest",),
+        "known_condition": ("none",),
     }
     for finding in draw(st.lists(st.sampled_from(sorted(person)), max_size=2, unique=True)):
         person[finding] = draw(values_of(KNOWLEDGE.findings[finding]))
     return person
+
+
+def interview(
+    person: dict[str, FindingValue], known: dict[str, FindingValue] | None = None
+) -> tuple[list[Question], dict[str, FindingValue]]:
+    """Asks a person who answers everything at once; gives the questions put and what is known in the end."""
+    values, asked, put = dict(known or {}), {}, []
+    while (step := next_step(KNOWLEDGE, values, asked)) is not None:
+        put.append(step.question)
+        assert len(put) <= 2 * MOST_QUESTIONS, [question.id for question in put]
+        assert step.at_most <= MOST_QUESTIONS
+        asked[step.question.id] = asked.get(step.question.id, 0) + 1
+        values |= {finding: person[finding] for finding in step.findings}
+    return put, values

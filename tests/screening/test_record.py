@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchat.knowledge import Finding, FindingValue
-from backchat.screening.record import Known, merge
+from backchat.screening.record import Known, disputed, merge
 from tests.screening.people import KNOWLEDGE, values_of
 
 
@@ -34,6 +34,21 @@ def test_a_doubt_in_reply_to_the_question_counts() -> None:
     assert after(("fever", "present"), ("fever", "unsure"), asked=("fever",))["fever"].value == "unsure"
 
 
+@pytest.mark.parametrize("value", ["present", "longstanding"])
+def test_a_denial_in_passing_takes_nothing_back_and_is_to_be_asked_about(value: str) -> None:
+    record, denial = after(("fever", value)), told("fever", "absent")
+    assert merge(record, [denial], 2, KNOWLEDGE.findings)["fever"].value == value
+    assert disputed(record, [denial]) == (denial,)
+    assert disputed(record, [denial], ["fever"]) == ()
+
+
+@pytest.mark.parametrize("before", ["absent", "unsure"])
+def test_what_comes_to_be_there_counts_at_once(before: str) -> None:
+    record, news = after(("fever", before)), told("fever", "present")
+    assert merge(record, [news], 2, KNOWLEDGE.findings)["fever"].value == "present"
+    assert disputed(record, [news]) == ()
+
+
 def test_a_number_told_more_exactly_replaces_the_range() -> None:
     vague = Finding("duration_days", 21.0, "a few weeks", 0, 11, 14.0, 35.0)
     exact = Finding("duration_days", 21.0, "3 weeks", 0, 7)
@@ -42,7 +57,7 @@ def test_a_number_told_more_exactly_replaces_the_range() -> None:
 
 
 def test_a_change_keeps_what_was_before() -> None:
-    known = after(("fever", "present"), ("fever", "absent"))["fever"]
+    known = after(("fever", "present"), ("fever", "absent"), asked=("fever",))["fever"]
     assert known.value == "absent"
     assert [earlier.value for earlier in known.before] == ["present"]
 

@@ -6,16 +6,18 @@ import pytest
 
 from backchat.screening.interview import MOST_QUESTIONS
 from benchmarks.triage.contenders import Backchat
-from benchmarks.triage.vignettes import Verdict, Vignette, load_vignettes
+from benchmarks.triage.vignettes import SETS, Verdict, Vignette, load_vignettes
 from tests.screening.people import KNOWLEDGE
 
 Played = list[tuple[Vignette, Verdict]]
 
 
-@pytest.fixture(scope="module")
-def played() -> Played:
+@pytest.fixture(scope="module", params=SETS)
+def played(request: pytest.FixtureRequest) -> Played:
     backchat = Backchat(KNOWLEDGE)
-    return [(vignette, backchat.judge(vignette)) for vignette in load_vignettes(KNOWLEDGE)]
+    return [
+        (vignette, backchat.judge(vignette)) for vignette in load_vignettes(KNOWLEDGE, SETS[request.param])
+    ]
 
 
 def test_no_emergency_gets_less_than_an_emergency_tier(played: Played) -> None:

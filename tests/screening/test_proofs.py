@@ -1,0 +1,279 @@
+"""What is proved of the decision: by trying everything where that ends, else by random people.
+
+Each person is truthful and is interviewed by the real interview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backchat.knowledge import Finding, FindingKind, Rule, Urgency
+from backchat.screening.assessment import Assessment, assess
+from backchat.screening.conditions import holds
+from backchat.screening.interview import MOST_CONFIRMED, MOST_QUESTIONS, TRIES, Step, next_step
+from backchat.screening.record import Known, merge, values_of
+from backchat.screening.speech import Speaker
+from backchat.screening.triage import fired, urgency_of
+from tests.screening.people import KNOWLEDGE, WELL, interview, people, quiet_people
+from tests.screening.ways import Way, named, ways
+
+WAYS = {rule.id: list(ways(rule.when)) for rule in KNOWLEDGE.rules}
+RULES = {rule.id: rule for rule in KNOWLEDGE.rules}
+ASKED = {finding for question in KNOWLEDGE.questions for finding in question.findings}
+YES_NO = [finding for finding, spec in KNOWLEDGE.findings.items() if spec.kind is FindingKind.TRI]
+CRITICAL = [finding for finding in YES_NO if KNOWLEDGE.findings[finding].critical]
+RED_FLAGS = sorted(
+    {f for r in KNOWLEDGE.rules if r.urgency.rank >= Urgency.CONSULTATION_24.rank for f in named(r.when)}
+    & set(YES_NO)
+)
+BESIDES: tuple[Way, ...] = (
+    {},
+    {"severity": 8.0, "onset": "sudden"},
+    {"region": ("upper",)},
+    {"region": ("flank",)},
+    {"age": 75.0},
+    {"age": 12.0},
+    {"duration_days": 200.0},
+    {"duration_days": 200.0, "low_mood": "present"},
+    {"trend": "worsening", "relieved_by": ("nothing",)},
+    {"pregnant": "present"},
+    {"pregnant": "unsure", "side": "left"},
+    {"fever": "present"},
+    {"leg_weakness": "present", "duration_days": 20.0},
+)
+"""What can be so of a person besides: each makes other rules and questions come up."""
+
+
+def urgency_with(values: Way) -> Urgency:
+    return urgency_of(fired(KNOWLEDGE.rules, values))
+
+
+# --- a red flag that is there ---------------------------------------------------------------------------
+@pytest.mark.parametrize("flag", RED_FLAGS)
+def test_a_present_red_flag_never_lowers_the_urgency(flag: str) -> None:
+    """Tried beside everything in `BESIDES`, and with each other red flag there or in doubt."""
+    others: list[Way] = [{f: state} for f in RED_FLAGS if f != flag for state in ("present", "unsure")]
+    for beside in (*BESIDES, *others):
+        person = WELL | beside
+        unknown = {finding: value for finding, value in person.items() if finding != flag}
+        present = urgency_with(person | {flag: "present"})
+        for without in (unknown, *(person | {flag: state} for state in ("absent", "unsure", "longstanding"))):
+            assert present.rank >= urgency_with(without).rank, (beside, without.get(flag))
+
+
+@given(people(), st.sampled_from(RED_FLAGS))
+@settings(max_examples=300)
+def test_a_present_red_flag_never_lowers_the_urgency_of_anybody(person: Way, flag: str) -> None:
+    present = urgency_with(person | {flag: "present"})
+    for state in ("absent", "unsure", "longstanding"):
+        assert present.rank >= urgency_with(person | {flag: state}).rank
+
+
+# --- not sure -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("finding", CRITICAL)
+def test_not_sure_never_gives_less_than_its_rule(finding: str) -> None:
+    """Tried with every value of each other finding."""
+    for other, spec in KNOWLEDGE.findings.items():
+        for value in spec.values if other != finding else ():
+            beside: Way = {other: (value,) if spec.kind is FindingKind.SET else value}
+            rules = fired(KNOWLEDGE.rules, WELL | beside | {finding: "unsure"})
+            assert "D15" in {rule.id for rule in rules}, beside
+            assert urgency_of(rules).rank >= RULES["D15"].urgency.rank
+
+
+@pytest.mark.parametrize("flag", RED_FLAGS)
+def test_not_sure_never_gives_less_than_no(flag: str) -> None:
+    for beside in BESIDES:
+        unsure, absent = (urgency_with(WELL | beside | {flag: state}) for state in ("unsure", "absent"))
+        assert unsure.rank >= absent.rank, beside
+
+
+@pytest.mark.parametrize("finding", CRITICAL)
+def test_who_stays_unsure_of_a_sign_is_seen_within_a_day(finding: str) -> None:
+    """The interview asks for it in some conversation, twice where that can help, and it counts."""
+    outcomes = [
+        (put, fired(KNOWLEDGE.rules, values))
+        for beside in BESIDES
+        for put, values in [interview(WELL | beside | {finding: "unsure"})]
+        if finding in values
+    ]
+    assert outcomes
+    for put, rules in outcomes:
+        assert urgency_of(rules).is_emergency or "D15" in {rule.id for rule in rules}
+        again = [q for q in put if q.again and finding in q.findings]
+        assert again or urgency_of(rules).is_emergency or finding not in ASKED_AGAIN
+
+
+ASKED_AGAIN = {f for question in KNOWLEDGE.questions if question.again for f in question.findings}
+
+
+# --- each rule ------------------------------------------------------------------------------------------
+NEVER_ASKED = {"arm_numbness_or_weakness"}
+"""What a rule looks at and no question asks for: it counts where it is told."""
+
+
+def asked_out(rule: Rule, way: Way) -> Iterator[tuple[Rule, ...]]:
+    """Gives what fires after the interview of people who tell nothing unasked and for whom the rule holds."""
+    for beside in BESIDES:
+        person = WELL | beside | way
+        if holds(rule.when, person):
+            yield fired(KNOWLEDGE.rules, interview(person)[1])
+
+
+@pytest.mark.parametrize("rule", KNOWLEDGE.rules, ids=lambda rule: rule.id)
+def test_every_rule_fires_in_a_conversation(rule: Rule) -> None:
+    assert any(rule in rules for way in WAYS[rule.id] for rules in asked_out(rule, way))
+
+
+@pytest.mark.parametrize("rule", KNOWLEDGE.rules, ids=lambda rule: rule.id)
+def test_every_way_into_a_rule_comes_out_by_asking(rule: Rule) -> None:
+    """Once an emergency is known nothing is asked any more, so an ambulance may come out as an emergency."""
+    least = min(rule.urgency.rank, Urgency.EMERGENCY.rank)
+    for way in WAYS[rule.id]:
+        if not NEVER_ASKED & set(way):
+            assert any(urgency_of(rules).rank >= least for rules in asked_out(rule, way)), way
+
+
+def test_what_a_rule_looks_at_is_asked_for() -> None:
+    looked_at = {finding for rule in KNOWLEDGE.rules for finding in named(rule.when)}
+    assert looked_at - ASKED == NEVER_ASKED | {"mechanism"} & looked_at
+
+
+# --- the order of what is told --------------------------------------------------------------------------
+@dataclass
+class Talk:
+    """A conversation with somebody who volunteers some findings, whatever was asked.
+
+    Attributes:
+        volunteered: What they will tell unasked, in this order.
+    """
+
+    person: Way
+    volunteered: list[str]
+    random: Random
+    record: dict[str, Known] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    turn: int = 0
+
+    def tell(self, findings: list[str], asked: tuple[str, ...] = ()) -> None:
+        self.turn += 1
+        told = [Finding(f, self.person[f], f"words on {f}", 0, 0) for f in findings if f in self.person]
+        self.random.shuffle(told)
+        self.record = merge(self.record, told, self.turn, KNOWLEDGE.findings, asked)
+
+    def step(self) -> Step | None:
+        return next_step(KNOWLEDGE, values_of(self.record, KNOWLEDGE.findings), self.asked)
+
+    def hold(self) -> Assessment:
+        """Volunteers a few findings before each answer, and the rest when nothing is asked any more."""
+        while True:
+            few = min(self.random.choice((0, 0, 0, 1, 2)), len(self.volunteered))
+            if few:
+                self.tell([self.volunteered.pop() for _ in range(few)])
+            step = self.step()
+            if step is None and not self.volunteered:
+                return assess(KNOWLEDGE, self.record, self.asked)
+            if step is not None:
+                self.asked[step.counted_as] = self.asked.get(step.counted_as, 0) + 1
+                self.tell(list(step.findings), step.findings)
+
+
+@st.composite
+def people_of_rules(draw: st.DrawFn) -> Way:
+    """Somebody for whom one or two rules hold, with anything of `BESIDES`."""
+    person = WELL | draw(st.sampled_from(BESIDES))
+    for rule in draw(st.lists(st.sampled_from(KNOWLEDGE.rules), min_size=1, max_size=2)):
+        person |= draw(st.sampled_from(WAYS[rule.id]))
+    return person
+
+
+@given(people_of_rules(), st.data())
+@settings(max_examples=60)
+def test_the_order_of_answers_never_changes_the_urgency(person: Way, data: st.DataObject) -> None:
+    """Whoever volunteers the same, early or late and in any order, is as urgent.
+
+    An emergency is told when it is known, with no further question; so which of the two emergency tiers it
+    is may hang on what had come out by then, and that it is an emergency may not.
+    """
+    unusual = sorted(finding for finding in person if person[finding] != WELL.get(finding))
+    volunteered = data.draw(st.lists(st.sampled_from([*unusual, "age", "fever"]), max_size=6, unique=True))
+    urgencies = [
+        Talk(person, Random(seed).sample(volunteered, len(volunteered)), Random(seed)).hold().urgency
+        for seed in data.draw(st.lists(st.integers(0, 10**6), min_size=3, max_size=3, unique=True))
+    ]
+    at_once = Talk(person, [], Random(0))
+    at_once.tell(volunteered)
+    urgencies.append(at_once.hold().urgency)
+    assert len({urgency.is_emergency for urgency in urgencies}) == 1
+    assert len(set(urgencies)) == 1 or urgencies[0].is_emergency
+
+
+@given(people_of_rules())
+@settings(max_examples=20)
+def test_the_order_in_which_the_same_became_known_changes_nothing(person: Way) -> None:
+    talk = Talk(person, [], Random(0))
+    told = talk.hold().as_dict()
+    for first in talk.record:
+        record = {first: talk.record[first], **dict(reversed(list(talk.record.items())))}
+        again = assess(KNOWLEDGE, record, talk.asked).as_dict()
+        assert all(told[key] == again[key] for key in told if key not in ("unsure", "red_flags"))
+        assert sorted(map(str, told["red_flags"])) == sorted(map(str, again["red_flags"]))
+        assert set(told["unsure"]) == set(again["unsure"])
+
+
+# --- how many questions ---------------------------------------------------------------------------------
+@given(st.one_of(quiet_people(), people()), st.data())
+@settings(max_examples=100)
+def test_no_conversation_asks_more_than_the_limit(person: Way, data: st.DataObject) -> None:
+    """Whatever is told unasked, left open, doubted, or only likely and to be confirmed."""
+    values: Way = {}
+    asked: dict[str, int] = {}
+    unconfirmed = data.draw(st.lists(st.sampled_from(YES_NO), max_size=MOST_CONFIRMED, unique=True))
+    while (step := next_step(KNOWLEDGE, values, asked, unconfirmed)) is not None:
+        asked.setdefault(step.counted_as, 0)
+        assert len(asked) <= step.at_most <= MOST_QUESTIONS
+        answer = data.draw(st.sampled_from(("all", "all", "some", "doubt", "nothing", "beside")))
+        told = {f: person[f] for f in step.findings}
+        if answer == "nothing":
+            asked[step.counted_as] = TRIES
+            told = {f: "unsure" for f in step.findings if f in YES_NO}
+        elif answer == "doubt":
+            told = {f: "unsure" if f in YES_NO else value for f, value in told.items()}
+        elif answer == "some":
+            told = dict(list(told.items())[:1])
+        elif answer == "beside":
+            told |= {f: person[f] for f in data.draw(st.sets(st.sampled_from(sorted(person)), max_size=2))}
+        asked[step.counted_as] += 1
+        values |= told
+        unconfirmed = [f for f in unconfirmed if f not in told]
+    if not urgency_with(values).is_emergency:
+        needed = {question.id for question in KNOWLEDGE.questions if question.always and question.findings}
+        known = {q.id for q in KNOWLEDGE.questions if set(q.findings) <= set(values)}
+        assert needed <= known | set(asked)
+
+
+# --- the safety net -------------------------------------------------------------------------------------
+@given(quiet_people(), st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_every_result_below_an_emergency_carries_the_safety_net(person: Way, random: Random) -> None:
+    result = Talk(person, [], random).hold()
+    if not result.urgency.is_emergency:
+        said = "\n".join(Speaker(KNOWLEDGE).result(result))
+        assert result.as_dict()["seek_help_if"] == list(KNOWLEDGE.safety_net)
+        assert [line for line in KNOWLEDGE.safety_net if line not in said] == []
+
+
+@pytest.mark.parametrize("urgency", [urgency for urgency in Urgency if not urgency.is_emergency])
+def test_each_urgency_below_an_emergency_carries_the_safety_net(urgency: Urgency) -> None:
+    rule = next((rule for rule in KNOWLEDGE.rules if rule.urgency is urgency), None)
+    way = next(ways(rule.when)) if rule else {}
+    result = Talk(WELL | way, list(way), Random(1)).hold()
+    assert result.urgency is urgency
+    said = "\n".join(Speaker(KNOWLEDGE).result(result))
+    assert [line for line in KNOWLEDGE.safety_net if line not in said] == []
