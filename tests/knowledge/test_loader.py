@@ -328,8 +328,8 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
         ),
         (
             "questions.yml",
-            "when: {low_mood: present}",
-            "when: {low_mood: bad}",
+            "{low_mood: present}]}",
+            "{low_mood: bad}]}",
             "safety.when: low_mood has no value",
         ),
         (
@@ -346,8 +346,8 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
         ),
         (
             "exercises.yml",
-            "aggravated_by: bending,",
-            "aggravated_by: bend,",
+            "both_legs], aggravated_by: [bending,",
+            "both_legs], aggravated_by: [bend,",
             "cat_cow.unless: aggravated_by has",
         ),
         ("patterns.yml", "rules: [C5]", "rules: [C55]", "stenosis.rules: triage.yml has no C55"),
