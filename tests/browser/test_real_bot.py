@@ -70,7 +70,7 @@ def answer_by_keyboard(page):
 
     def focus(control):
         for _ in range(40):
-            if control.evaluate("element => element === document.activeElement"):
+            if control.evaluate("element => element === element.getRootNode().activeElement"):
                 return
             page.keyboard.press("Shift+Tab")
         raise AssertionError("an answer can't be reached by keyboard")

@@ -18,9 +18,9 @@ import requests
 from backchat.channels.sessions import Sessions, load_secret
 from backchat.channels.web import WebChannel
 from backchat.knowledge.drawings import load_drawings, place_of
-from tests.channels.serving import WORDING, ScriptedAgent, serve
+from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
-PAGE = Path(__file__).parents[2] / "web"
+PAGE = Path(__file__).parents[2] / "web" / "dist"
 SECRET = b"a secret for tests, 32 bytes long"
 PRIVATE = "my embarrassing secret"
 
@@ -43,7 +43,7 @@ def agent():
 
 @pytest.fixture(scope="module")
 def chat(agent):
-    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         yield f"{server}/chat"
 
 
@@ -124,7 +124,7 @@ def test_the_page_names_no_other_host_and_inserts_no_markup():
 
 def test_a_page_folder_without_the_page_is_an_error_at_the_start(tmp_path):
     with pytest.raises(FileNotFoundError):
-        WebChannel(WORDING, SECRET, tmp_path).blueprint(echo)
+        WebChannel(WORDING, SECRET, tmp_path, SPEAKER).blueprint(echo)
 
 
 # --- sessions ----------------------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
 
     agent = ScriptedAgent(echo)
     agent.tracker_store = BrokenStore()
-    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         answer = history(f"{server}/chat", Sessions(SECRET).issue())
     assert answer.status_code == 500
     assert "error" in answer.json()
@@ -310,7 +310,7 @@ def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
 
 
 def test_history_before_the_agent_is_there_says_so():
-    with serve(None, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(None, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         assert history(f"{server}/chat", Sessions(SECRET).issue()).status_code == 503
 
 
