@@ -275,7 +275,7 @@ def _store(request: Request) -> TrackerStore:
 
 
 def _for_client(message: WireMessage, speaker: Speaker) -> WireMessage:
-    """Leaves out the conversation's id, which a browser has no use for, and names what a result names by id."""
+    """Leaves out the conversation's id, which a browser has no use for, and puts words to a result's ids."""
     sent = {key: value for key, value in message.items() if key != "recipient_id"}
     assessment = (sent.get("custom") or {}).get("assessment") or {}
     if "findings" in assessment:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backchat.knowledge import load_knowledge
-from tests.browser.test_page import button, check_accessibility, exchange, wait_for_answer, write
+from tests.browser.test_page import button, check_accessibility, exchange, has_focus, wait_for_answer, write
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_TRAIN_AND_START = 280
@@ -70,7 +70,7 @@ def answer_by_keyboard(page):
 
     def focus(control):
         for _ in range(40):
-            if control.evaluate("element => element === element.getRootNode().activeElement"):
+            if has_focus(control):
                 return
             page.keyboard.press("Shift+Tab")
         raise AssertionError("an answer can't be reached by keyboard")

@@ -281,6 +281,9 @@ class BackchatWidget extends LitElement implements Listener {
     const understood = this.conversation?.understood ?? [];
     return html`<header>
       <h2 id="heading">${this.heading}</h2>
+      ${this.isFloating
+        ? html`<button type="button" class="quiet" @click=${() => this.toggle(false)}>${STRINGS.close}</button>`
+        : nothing}
       <div class="tools">
         <button
           type="button"
@@ -294,9 +297,6 @@ class BackchatWidget extends LitElement implements Listener {
         <button type="button" class="quiet" @click=${this.restart}>${STRINGS.restart}</button>
         ${this.conversation?.question
           ? html`<button type="button" class="quiet" @click=${() => this.say(STRINGS.stop)}>${STRINGS.stop}</button>`
-          : nothing}
-        ${this.isFloating
-          ? html`<button type="button" class="quiet" @click=${() => this.toggle(false)}>${STRINGS.close}</button>`
           : nothing}
       </div>
       ${this.panelOpen
