@@ -47,11 +47,17 @@ def server(tmp_path_factory):
         process.wait(20)
 
 
+def harmless(question):
+    """What a person with nothing worrying ticks: of a checklist the last resort, of a body map its first part."""
+    none = question.get_by_role("checkbox", name="None of these")
+    return none if none.count() else question.get_by_role("checkbox").first
+
+
 def answer_by_pointer(page):
     """Gives the answer of a person who has nothing worrying, whatever kind of question it is."""
     question = page.locator("#question")
     if question.get_by_role("checkbox").count():
-        question.get_by_role("checkbox", name="None of these").check()
+        harmless(question).check()
         question.get_by_role("button", name="Send").click()
     elif question.get_by_role("spinbutton").count():
         question.get_by_role("spinbutton").fill("40")
@@ -76,7 +82,7 @@ def answer_by_keyboard(page):
         raise AssertionError("an answer can't be reached by keyboard")
 
     if question.get_by_role("checkbox").count():
-        focus(question.get_by_role("checkbox", name="None of these"))
+        focus(harmless(question))
         page.keyboard.press("Space")
     elif question.get_by_role("spinbutton").count():
         focus(question.get_by_role("spinbutton"))

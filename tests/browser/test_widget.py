@@ -265,3 +265,22 @@ def test_an_emergency_has_buttons_to_call(page):
     expect(call).to_have_attribute("href", "tel:111")
     assert call.bounding_box()["height"] >= 44
     check_accessibility(page)
+
+
+def test_the_log_announces_each_message_once(open_page):
+    page = open_page()
+    page.wait_for_selector(".bot")
+    page.locator("#log").evaluate(
+        """log => {
+            window.announced = [];
+            new MutationObserver((changes) => changes.forEach(({ type, addedNodes }) => {
+                if (type !== "childList") announced.push(type);
+                addedNodes.forEach((node) => node instanceof Element && announced.push(node.textContent.trim()));
+            })).observe(log, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    for words in ("first", "second"):
+        exchange(page, words)
+    page.wait_for_timeout(300)
+    announced = page.evaluate("announced")
+    assert [words[:12] for words in announced] == ["You: first", "Backchat: He", "You: second", "Backchat: Ha"]
