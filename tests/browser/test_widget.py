@@ -100,7 +100,7 @@ def test_a_country_is_told_and_decides_which_number_is_called(open_page, server,
     page.evaluate("sessionStorage.clear()")
     host(page, server, '<backchat-widget country="uk"></backchat-widget>')
     expect(page.locator(".bot")).to_be_visible()
-    assert bot.heard[-1] == "Hello. I am in the United Kingdom."
+    assert bot.heard[-1] == "My country: in the United Kingdom."
     exchange(page, SADDLE)
     expect(page.locator(".call")).to_have_attribute("href", "tel:999")
     page.route("**/chat/messages", lambda route: route.abort())

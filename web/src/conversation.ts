@@ -2,7 +2,15 @@
 
 import { type Server, ServerError } from "./server";
 import { STRINGS } from "./strings";
-import { type Question, type Turn, type Understood, readHistory, readTurn, readUnderstood } from "./wire";
+import {
+  type Question,
+  type Turn,
+  type Understood,
+  isEmergency,
+  readHistory,
+  readTurn,
+  readUnderstood,
+} from "./wire";
 
 export type Entry =
   | { readonly key: number; readonly from: "person"; readonly text: string }
@@ -140,12 +148,12 @@ export class Conversation {
 
   private add(entry: NewEntry): void {
     const made = { key: this.keys++, ...entry };
-    this.entries = [...this.entries, made.from === "bot" ? { ...made, emergency: this.isEmergency(made.turn) } : made];
+    this.entries = [...this.entries, made.from === "bot" ? { ...made, emergency: this.inEmergency(made.turn) } : made];
   }
 
   /** Once an emergency has been told, its numbers stay callable until another result takes its place. */
-  private isEmergency({ result }: Turn): boolean {
-    if (result) return result.urgency.startsWith("emergency");
+  private inEmergency({ result }: Turn): boolean {
+    if (result) return isEmergency(result.urgency);
     const before = this.entries.filter((entry) => entry.from === "bot").at(-1);
     return before?.from === "bot" && before.emergency;
   }

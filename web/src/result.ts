@@ -4,7 +4,7 @@ import { type TemplateResult, html, nothing, svg } from "lit";
 import { printed } from "./print";
 import { STRINGS, type Urgency } from "./strings";
 import { asText, numbersToCall, sourceOf, splitAtNumbers, summarise, withoutCare } from "./summary";
-import type { Care, Exercise, Known, Pattern, Result, Turn } from "./wire";
+import { type Care, type Exercise, type Known, type Result, type Turn, isEmergency } from "./wire";
 
 /** What a result needs of the page that shows it. */
 export interface Showing {
@@ -60,7 +60,7 @@ function calls(texts: readonly string[], country: string): TemplateResult {
 
 function details(result: Result, showing: Showing): TemplateResult {
   return html`<section class="result" aria-label=${STRINGS.urgency[result.urgency]}>
-    ${reasons(result.flags)} ${result.pattern ? evidence(result.pattern) : nothing} ${careCards(result)}
+    ${reasons(result.flags)} ${evidence(result)} ${careCards(result)}
     ${exerciseCards(result.exercises, showing.base)} ${sources(result)}
     ${summarise(result).length ? actions(result, showing) : nothing}
   </section>`;
@@ -78,7 +78,10 @@ function reasons(flags: readonly Known[]): Part {
     </ul>`;
 }
 
-function evidence({ name, strength, supporting, opposing }: Pattern): Part {
+/** In an emergency nothing keeps from going: what it may fit is for the summary. */
+function evidence({ pattern, urgency }: Result): Part {
+  if (!pattern || isEmergency(urgency)) return nothing;
+  const { name, strength, supporting, opposing } = pattern;
   return html`<h3>${STRINGS.fits[strength](name)}</h3>
     ${listed(STRINGS.speaksFor, supporting)} ${listed(STRINGS.speaksAgainst, opposing)}`;
 }

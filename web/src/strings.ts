@@ -11,7 +11,7 @@ export const STRINGS = {
   title: "Backchat",
   tagline: "Questions about your back pain, and how soon you need care. A program, not a doctor.",
   opening: "Hello",
-  openingFrom: (country: string) => `Hello. I am in ${country}.`,
+  openingFrom: (country: string) => `My country: in ${country}.`,
   launch: "Back pain? Find out how soon you need care",
   close: "Close",
   conversation: "Conversation",

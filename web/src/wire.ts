@@ -85,6 +85,10 @@ type Entry = Record<string, unknown>;
 const STATES: readonly string[] = ["absent", "unsure", "longstanding"];
 const STRENGTHS: readonly string[] = ["likely", "possible", "unclear"];
 
+export function isEmergency(urgency: Urgency): boolean {
+  return urgency.startsWith("emergency");
+}
+
 /** Reads the answer to a message. */
 export function readTurn(answer: unknown): Turn {
   const turn = asTurn(messagesOf(answer));
