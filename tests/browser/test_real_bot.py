@@ -48,7 +48,7 @@ def server(tmp_path_factory):
 
 
 def harmless(question):
-    """What a person with nothing worrying ticks: of a checklist the last resort, of a body map its first part."""
+    """What a person with nothing worrying ticks: none of a checklist, and the first part of a body map."""
     none = question.get_by_role("checkbox", name="None of these")
     return none if none.count() else question.get_by_role("checkbox").first
 

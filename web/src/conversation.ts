@@ -81,10 +81,14 @@ export class Conversation {
     return this.begin();
   }
 
-  /** Says something; while an answer is awaited nothing is said, since its question has not been seen. */
+  /**
+   * Says something. While an answer is awaited nothing is said, since its question has not been seen; and what failed
+   * goes first, for the same reason.
+   */
   async say(text: string): Promise<void> {
     const words = text.trim();
     if (!words || this.waiting) return;
+    if (this.failure) return this.retry();
     const id = globalThis.crypto?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     this.question = undefined;
     this.add({ from: "person", text: words });

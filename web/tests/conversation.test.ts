@@ -76,6 +76,14 @@ describe("a conversation", () => {
     expect(world.conversation.entries.map(({ from }) => from)).toEqual(["bot", "person", "bot"]);
   });
 
+  it("sends what failed before anything else", async () => {
+    world.answers["POST /chat/messages"] = () => new Response("oops", { status: 500 });
+    await world.conversation.say("hurts");
+    delete world.answers["POST /chat/messages"];
+    await world.conversation.say("Stop");
+    expect(world.sent()).toEqual([STRINGS.opening, "hurts", "hurts"]);
+  });
+
   it("begins anew when it has ended, and gives back what was written", async () => {
     let refused = false;
     world.answers["POST /chat/messages"] = () => {
