@@ -44,7 +44,14 @@ def has_focus(control):
 
 def check_accessibility(page):
     # A colour is measured when its element has fully appeared.
-    page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
+    page.evaluate(
+        """() => {
+            const widgets = [...document.querySelectorAll("backchat-widget")];
+            const roots = [document, ...widgets.map((widget) => widget.shadowRoot)];
+            const animations = roots.flatMap((root) => root.getAnimations());
+            return Promise.allSettled(animations.map((animation) => animation.finished));
+        }"""
+    )
     results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
     assert results.violations_count == 0, results.generate_report()
 
