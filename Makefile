@@ -20,6 +20,8 @@ test:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@sh bin/quietly widget-types bin/npm run check
+	@sh bin/quietly widget-tests bin/npm test
 	@sh bin/quietly import-walls $(BIN)/lint-imports
 	@sh bin/quietly data-validation $(BIN)/rasa data validate --fail-on-warnings
 	@$(BIN)/backchat train
@@ -29,4 +31,4 @@ test:
 
 # Conversations, in var, are kept.
 clean:
-	rm -rf .venv .cache .rasa models results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf web/dist web/node_modules .venv .cache .rasa models results .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,9 +11,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from backchat.channels.web import WebChannel
 from tests.browser.scripted_bot import ScriptedBot
-from tests.channels.serving import WORDING, ScriptedAgent, serve
+from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
-PAGE = Path(__file__).parents[2] / "web"
+PAGE = Path(__file__).parents[2] / "web" / "dist"
 SECRET = b"a secret for tests, 32 bytes long"
 
 CHROMIUM_ARGUMENTS = [
@@ -60,7 +60,7 @@ def bot():
 
 @pytest.fixture
 def server(bot):
-    with serve(ScriptedAgent(bot), WebChannel(WORDING, SECRET, PAGE)) as address:
+    with serve(ScriptedAgent(bot), WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as address:
         yield address
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 Message = dict[str, Any]
 
+COMPLAINT = "My lower back has hurt for two weeks since I lifted a box"
 MARKUP = "<img src=x onerror=alert(1)> <b>bold</b> & 'quotes'"
 
 SADDLE = "Numb or tingling between my legs, around my genitals, back passage or inner thighs"
@@ -64,6 +65,27 @@ CHOICE = ask(
 )
 SCALE = ask("How strong is the pain right now, from 0 to 10?", "number", 4, ("severity",))
 NUMBER = ask("How old are you?", "number", 5, ("age",))
+MAP = ask(
+    "Where does it hurt most?",
+    "choice",
+    3,
+    ("region",),
+    {"lower": "Lower back", "upper": "Upper back", "neck": "Neck", "flank": "Side", "unsure": "Not sure"},
+)
+SPREAD = ask(
+    "Does the pain spread anywhere?",
+    "choice",
+    3,
+    ("radiation",),
+    {
+        "none": "No, it stays in my back",
+        "thigh": "To the thigh",
+        "foot": "Into the foot",
+        "groin": "To the groin",
+        "both_legs": "Down both legs",
+        "unsure": "Not sure",
+    },
+)
 EXERCISES = [
     {
         "id": name,
@@ -83,6 +105,44 @@ RESULT = tell(
     "Get help at once, day or night, if you get numb between your legs. " + MARKUP,
     exercises=EXERCISES,
 )
+CARE = [
+    {"id": "move", "title": "Keep moving", "text": f"Walk a little. {MARKUP}", "source": "nice"},
+    {"id": "warmth", "title": "Warmth", "text": "Use a warm pack.", "source": "nice"},
+]
+FULL_RESULT = [
+    {"text": "See a doctor within 24 hours. Why: fever can point to an infection."},
+    {
+        "text": "It may fit a strained muscle. This is not a diagnosis.\nWhat to do now:\n"
+        f"• {CARE[0]['text']}\n• {CARE[1]['text']}\nHow long it usually takes: some weeks."
+    },
+    {"text": "Get help at once if any of these begins:\n• a leg gets weak"},
+    {
+        "custom": {
+            "assessment": {
+                "urgency": "consultation_24",
+                "rules": ["B1"],
+                "red_flags": [{"finding": "fever", "condition": "infection", "said": f"shivery {MARKUP}"}],
+                "pattern": {
+                    "id": "muscular",
+                    "strength": "possible",
+                    "for": ["mechanism"],
+                    "against": ["fever"],
+                },
+                "care": CARE,
+                "exercises": [],
+                "seek_help_if": ["a leg gets weak"],
+                "findings": {
+                    "region": {"value": ["lower"], "said": "low back", "turn": 1},
+                    "mechanism": {"value": ["lifting"], "said": "lifted a box", "turn": 1},
+                    "fever": {"value": "present", "said": f"shivery {MARKUP}", "turn": 2},
+                    "saddle_numbness": {"value": "absent", "said": "none", "turn": 2},
+                    "osteoporosis": {"value": "unsure", "said": "", "turn": 3},
+                },
+                "sources": [{"id": "nice", "title": "Low back pain", "publisher": "NICE", "year": 2020}],
+            }
+        }
+    },
+]
 EMERGENCY = tell(
     "emergency",
     "Go to an emergency department now. Ask somebody to take you, and don't drive yourself. If you can't get "
@@ -100,7 +160,14 @@ CONFIRM = [
 ]
 
 SCREENING = [OPENING, CHECKLIST, YES_NO, CHOICE, SCALE, NUMBER, RESULT]
-FIXED = {"confirm": CONFIRM, "in New Zealand": NEW_ZEALAND, "and now?": UNCHANGED}
+FIXED = {
+    "confirm": CONFIRM,
+    "map": MAP,
+    "spread": SPREAD,
+    "full result": FULL_RESULT,
+    "in New Zealand": NEW_ZEALAND,
+    "and now?": UNCHANGED,
+}
 
 
 class ScriptedBot:

@@ -17,11 +17,16 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
+from backchat.knowledge.loader import load_knowledge
+from backchat.screening.speech import Speaker
+
 WORDING = {
     "safety_net_message": "SAFETY NET",
     "empty_message": "NOTHING WRITTEN",
     "too_long_message": "TOO LONG: {{ limit }}",
 }
+
+SPEAKER = Speaker(load_knowledge())
 
 Sanic.test_mode = True  # otherwise a process can start one app only
 

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 
 import jwt
 import pytest
@@ -18,9 +19,11 @@ import requests
 from backchat.channels.sessions import Sessions, load_secret
 from backchat.channels.web import WebChannel
 from backchat.knowledge.drawings import load_drawings, place_of
-from tests.channels.serving import WORDING, ScriptedAgent, serve
+from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
-PAGE = Path(__file__).parents[2] / "web"
+SOURCES = Path(__file__).parents[2] / "web"
+PAGE = SOURCES / "dist"
+MOST_BYTES = 60_000
 SECRET = b"a secret for tests, 32 bytes long"
 PRIVATE = "my embarrassing secret"
 
@@ -43,7 +46,7 @@ def agent():
 
 @pytest.fixture(scope="module")
 def chat(agent):
-    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         yield f"{server}/chat"
 
 
@@ -60,11 +63,22 @@ def history(chat, token):
     return requests.get(f"{chat}/messages", headers={"Authorization": f"Bearer {token}"})
 
 
+def understood(chat, token):
+    return requests.get(f"{chat}/understood", headers={"Authorization": f"Bearer {token}"})
+
+
 # --- the page ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("place", "content_type"), [("", "text/html"), ("chat.css", "text/css"), ("chat.js", "text/javascript")]
+    ("place", "content_type"),
+    [
+        ("", "text/html"),
+        ("page.css", "text/css"),
+        ("backchat.js", "text/javascript"),
+        ("demo", "text/html"),
+        ("demo.css", "text/css"),
+    ],
 )
 def test_serves_the_page_under_a_strict_policy(chat, place, content_type):
     answer = requests.get(f"{chat}/{place}")
@@ -113,18 +127,28 @@ def test_serves_nothing_else(chat, place):
     assert requests.get(f"{chat}/{place}").status_code == 404
 
 
+def test_the_widget_is_small(chat):
+    answer = requests.get(f"{chat}/backchat.js", stream=True, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.raw.read()) <= MOST_BYTES
+    plain = requests.get(f"{chat}/backchat.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == requests.get(f"{chat}/backchat.js").text
+
+
 def test_the_page_names_no_other_host_and_inserts_no_markup():
-    for file in ("index.html", "chat.css", "chat.js"):
-        text = (PAGE / file).read_text(encoding="utf-8")
+    for file in [*(SOURCES / "public").iterdir(), *(SOURCES / "src").iterdir()]:
+        text = file.read_text(encoding="utf-8").replace("http://www.w3.org", "")
         assert not re.search(r"(https?:)?//[\w-]+\.\w", text), file
         assert not re.search(
-            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage", text
-        )
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|unsafe(HTML|SVG)",
+            text,
+        ), file
 
 
 def test_a_page_folder_without_the_page_is_an_error_at_the_start(tmp_path):
     with pytest.raises(FileNotFoundError):
-        WebChannel(WORDING, SECRET, tmp_path).blueprint(echo)
+        WebChannel(WORDING, SECRET, tmp_path, SPEAKER).blueprint(echo)
 
 
 # --- sessions ----------------------------------------------------------------------------------------------
@@ -192,6 +216,92 @@ def test_an_emptied_secret_is_an_error(tmp_path):
     (tmp_path / "session_secret").write_bytes(b"")
     with pytest.raises(ValueError, match="session_secret"):
         load_secret(tmp_path / "session_secret")
+
+
+# --- pages of others ---------------------------------------------------------------------------------------
+
+CLINIC = "https://clinic.example"
+
+
+@pytest.fixture(scope="module")
+def open_chat(agent):
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER, [CLINIC])) as server:
+        yield f"{server}/chat"
+
+
+@pytest.mark.parametrize("path", ["session", "messages", "understood"])
+def test_a_page_of_an_origin_that_is_named_may_ask(open_chat, path):
+    answer = requests.options(f"{open_chat}/{path}", headers={"Origin": CLINIC})
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == CLINIC
+    assert "access-control-allow-credentials" not in answer.headers
+    assert "Origin" in answer.headers["vary"]
+    answer = requests.post(f"{open_chat}/session", headers={"Origin": CLINIC})
+    assert answer.headers["access-control-allow-origin"] == CLINIC
+
+
+@pytest.mark.parametrize("origin", ["https://other.example", f"{CLINIC}.other.example", "null", "*"])
+def test_a_page_of_another_origin_may_not(open_chat, chat, origin):
+    for place in (f"{open_chat}/session", f"{chat}/session"):
+        for method in ("OPTIONS", "POST"):
+            answer = requests.request(method, place, headers={"Origin": origin})
+            assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_environment_names_the_origins(monkeypatch, tmp_path):
+    monkeypatch.setenv("BACKCHAT_ORIGINS", f"{CLINIC} https://other.example")
+    channel = WebChannel.from_credentials({"secret": str(tmp_path / "secret"), "page": str(PAGE)})
+    with serve(ScriptedAgent(echo), channel) as server:
+        answer = requests.options(f"{server}/chat/session", headers={"Origin": "https://other.example"})
+    assert answer.headers["access-control-allow-origin"] == "https://other.example"
+
+
+# --- what is understood ------------------------------------------------------------------------------------
+
+FINDINGS = {
+    "region": {"value": ["lower"], "said": "low back", "turn": 1},
+    "fever": {"value": "absent", "said": "no", "turn": 2},
+}
+
+
+def test_what_is_understood_is_told_in_words(token):
+    class Store:
+        async def retrieve(self, sender):
+            slots = {"findings": FINDINGS} if sender == Sessions(SECRET).sender_id(token) else {}
+            return SimpleNamespace(get_slot=slots.get)
+
+    agent = SimpleNamespace(tracker_store=Store())
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
+        own = understood(f"{server}/chat", token).json()
+        others = understood(f"{server}/chat", Sessions(SECRET).issue()).json()
+    assert [(known["id"], known["kind"], known["said"], known["value"]) for known in own["understood"]] == [
+        ("region", "set", "low back", ["lower"]),
+        ("fever", "tri", "no", "absent"),
+    ]
+    assert own["understood"][0]["words"] == "pain in the lower back"
+    assert own["understood"][0]["label"] == "where it hurts"
+    assert others == {"understood": []}
+
+
+def test_nothing_is_understood_at_first_and_only_a_token_tells(chat, token):
+    assert understood(chat, token).json() == {"understood": []}
+    assert understood(chat, "forged").status_code == 401
+
+
+def test_a_result_comes_with_the_words_of_its_ids():
+    assessment = {"pattern": {"id": "muscular"}, "findings": FINDINGS}
+
+    async def tell(_):
+        return [{"custom": {"assessment": assessment}}]
+
+    with serve(ScriptedAgent(tell), WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
+        token = Sessions(SECRET).issue()
+        answer = post(f"{server}/chat", token=token, text="hi").json()["messages"]
+        told = history(f"{server}/chat", token).json()["messages"]
+    words = answer[0]["custom"]["words"]
+    assert words["findings"]["region"] == "pain in the lower back"
+    assert words["pattern"] == "a strained or tense muscle"
+    assert told[-1]["custom"] == answer[0]["custom"] == {"assessment": assessment, "words": words}
 
 
 # --- messages ----------------------------------------------------------------------------------------------
@@ -301,7 +411,7 @@ def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
 
     agent = ScriptedAgent(echo)
     agent.tracker_store = BrokenStore()
-    with serve(agent, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         answer = history(f"{server}/chat", Sessions(SECRET).issue())
     assert answer.status_code == 500
     assert "error" in answer.json()
@@ -310,7 +420,7 @@ def test_history_that_cannot_be_read_is_an_error_without_words(caplog):
 
 
 def test_history_before_the_agent_is_there_says_so():
-    with serve(None, WebChannel(WORDING, SECRET, PAGE)) as server:
+    with serve(None, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
         assert history(f"{server}/chat", Sessions(SECRET).issue()).status_code == 503
 
 

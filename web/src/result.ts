@@ -1,0 +1,160 @@
+/** The result of a screening: how urgent it is before everything else, then what it rests on and what helps. */
+
+import { type TemplateResult, html, nothing, svg } from "lit";
+import { printed } from "./print";
+import { STRINGS, type Urgency } from "./strings";
+import { asText, numbersToCall, sourceOf, splitAtNumbers, summarise, withoutCare } from "./summary";
+import { type Care, type Exercise, type Known, type Result, type Turn, isEmergency } from "./wire";
+
+/** What a result needs of the page that shows it. */
+export interface Showing {
+  readonly base: string;
+  readonly country: string;
+  tell(status: string): void;
+}
+
+type Part = TemplateResult | typeof nothing;
+
+const ICONS: Record<Urgency, string> = {
+  emergency_ambulance:
+    "M2 5h12v3h4l4 5v4h-2.2a2.8 2.8 0 0 1-5.6 0H9.8a2.8 2.8 0 0 1-5.6 0H2zm5 2v2H5v2h2v2h2v-2h2V9H9V7zm8 3v3h4.5L17 10z",
+  emergency: "M4 2h16v20h-6v-5h-4v5H4zm7 4v2H9v2h2v2h2v-2h2V8h-2V6z",
+  consultation_24: "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm-1.2 4.5v6.2l4.6 2.8 1.2-2-3.4-2V6.5z",
+  consultation: "M7 2h2v2h6V2h2v2h4v18H3V4h4zM5 10v10h14V10zm2 2h4v4H7z",
+  self_care: "M12 2l10 9h-3v11h-5v-7h-4v7H5V11H2z",
+};
+
+/** One turn of the bot; the last thing read with a result stays when to get help. */
+export function botTurn({ texts, result }: Turn, emergency: boolean, showing: Showing): TemplateResult {
+  if (!result) return html`${texts.map((text) => bubble(text, emergency))}`;
+  const told = texts.map((text) => withoutCare(text, result.care)).filter((text) => text.trim());
+  return html`${banner(result.urgency)} ${emergency ? calls(texts, showing.country) : nothing}
+  ${told.slice(0, -1).map((text) => bubble(text, emergency))} ${details(result, showing)}
+  ${told.slice(-1).map((text) => bubble(text, emergency))}`;
+}
+
+function bubble(text: string, callable: boolean): TemplateResult {
+  const words = callable ? linked(text) : text;
+  return html`<div class="message bot" dir="auto"><span class="unseen">${STRINGS.saidByBot} </span>${words}</div>`;
+}
+
+/** Makes the emergency numbers of a text callable. */
+export function linked(text: string): unknown[] {
+  return splitAtNumbers(text).map((part, index) => (index % 2 ? html`<a href="tel:${part}">${part}</a>` : part));
+}
+
+function banner(urgency: Urgency): TemplateResult {
+  return html`<div class="banner ${urgency}">
+    <svg viewBox="0 0 24 24" aria-hidden="true">${svg`<path d=${ICONS[urgency]} />`}</svg>
+    <span>${STRINGS.urgency[urgency]}</span>
+  </div>`;
+}
+
+function calls(texts: readonly string[], country: string): TemplateResult {
+  return html`<div class="calls">
+    ${numbersToCall(texts, country).map(
+      (number) => html`<a class="call" href="tel:${number}">${STRINGS.call(number, STRINGS.places[number] ?? "")}</a>`,
+    )}
+  </div>`;
+}
+
+function details(result: Result, showing: Showing): TemplateResult {
+  return html`<section class="result" aria-label=${STRINGS.urgency[result.urgency]}>
+    ${reasons(result.flags)} ${evidence(result)} ${careCards(result)}
+    ${exerciseCards(result.exercises, showing.base)} ${sources(result)}
+    ${summarise(result).length ? actions(result, showing) : nothing}
+  </section>`;
+}
+
+function reasons(flags: readonly Known[]): Part {
+  if (!flags.length) return nothing;
+  return html`<h3>${STRINGS.reasons}</h3>
+    <ul class="reasons">
+      ${flags.map(
+        ({ words, said }) => html`<li>
+          <strong>${words}</strong> ${said ? html`<span dir="auto">${STRINGS.said(said)}</span>` : nothing}
+        </li>`,
+      )}
+    </ul>`;
+}
+
+/** In an emergency nothing keeps from going: what it may fit is for the summary. */
+function evidence({ pattern, urgency }: Result): Part {
+  if (!pattern || isEmergency(urgency)) return nothing;
+  const { name, strength, supporting, opposing } = pattern;
+  return html`<h3>${STRINGS.fits[strength](name)}</h3>
+    ${listed(STRINGS.speaksFor, supporting)} ${listed(STRINGS.speaksAgainst, opposing)}`;
+}
+
+function listed(title: string, words: readonly string[]): Part {
+  return words.length ? html`<p><strong>${title}:</strong> ${words.join("; ")}</p>` : nothing;
+}
+
+function careCards({ care, sources: all }: Result): Part {
+  if (!care.length) return nothing;
+  return html`<h3>${STRINGS.care}</h3>
+    <ul class="cards">
+      ${care.map((item) => careCard(item, all))}
+    </ul>`;
+}
+
+function careCard({ title, text, source }: Care, all: Result["sources"]): TemplateResult {
+  const from = all.find(({ id }) => id === source);
+  return html`<li>
+    <h4>${title}</h4>
+    <p>${text}</p>
+    ${from ? html`<p class="small">${sourceOf(from)}</p>` : nothing}
+  </li>`;
+}
+
+function exerciseCards(exercises: readonly Exercise[], base: string): Part {
+  if (!exercises.length) return nothing;
+  return html`<h3>${STRINGS.exercises}</h3>
+    <ul class="cards exercises">
+      ${exercises.map((exercise) => exerciseCard(exercise, base))}
+    </ul>`;
+}
+
+function exerciseCard({ title, steps, repetitions, stopIf, drawing }: Exercise, base: string): TemplateResult {
+  return html`<li>
+    <h4>${title}</h4>
+    <img src=${new URL(drawing.url, base).href} alt=${drawing.alt} width="460" height="190" />
+    <details>
+      <summary>${STRINGS.how}</summary>
+      <ol>
+        ${steps.map((step) => html`<li>${step}</li>`)}
+      </ol>
+      <p>${repetitions}</p>
+    </details>
+    <p>${stopIf}</p>
+  </li>`;
+}
+
+function sources({ sources: all }: Result): Part {
+  if (!all.length) return nothing;
+  return html`<details>
+    <summary>${STRINGS.sources}</summary>
+    <ul>
+      ${all.map((source) => html`<li>${sourceOf(source)}</li>`)}
+    </ul>
+  </details>`;
+}
+
+function actions(result: Result, { tell }: Showing): TemplateResult {
+  const date = new Date().toLocaleDateString();
+  const copy = async (): Promise<void> =>
+    tell((await copied(asText(result, date))) ? STRINGS.copied : STRINGS.notCopied);
+  return html`<div class="row">
+    <button type="button" @click=${() => printed(result, date)}>${STRINGS.print}</button>
+    <button type="button" @click=${copy}>${STRINGS.copy}</button>
+  </div>`;
+}
+
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,87 @@
+/** A result in plain words and parts, the same for the page, for print and for the clipboard. */
+
+import { STRINGS } from "./strings";
+import type { Care, Known, Result, Source } from "./wire";
+
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** Emergency numbers in a text. 111 is an ambulance in New Zealand only, and an advice line elsewhere. */
+const EMERGENCY_NUMBERS = /\b(911|999|112|000|111(?= \(the ambulance))\b/;
+
+/** Splits a text at its emergency numbers, which are every second part. */
+export function splitAtNumbers(text: string): string[] {
+  return text.split(EMERGENCY_NUMBERS);
+}
+
+/** The numbers to call: those of the texts, and of several the one of the country that is known. */
+export function numbersToCall(texts: readonly string[], country: string): string[] {
+  const found = texts.flatMap((text) => splitAtNumbers(text).filter((_, index) => index % 2));
+  const numbers = [...new Set(found)];
+  const own = STRINGS.countries[country]?.emergency;
+  return own !== undefined && numbers.length > 1 ? [own] : numbers;
+}
+
+/** Leaves out of a text what stands on the care cards, and headings of which nothing is left. */
+export function withoutCare(text: string, care: readonly Care[]): string {
+  const shown = new Set(care.map((item) => `• ${item.text}`));
+  const lines = text.split("\n");
+  const kept = lines.filter((line) => !shown.has(line));
+  if (kept.length === lines.length) return text;
+  return kept.filter((line, index) => !(line.endsWith(":") && !kept[index + 1]?.startsWith("•"))).join("\n");
+}
+
+/** The last line of a text that asks is the question; before it may stand what was understood. */
+export function questionIn(texts: readonly string[]): string {
+  return texts.at(-1)?.split("\n").at(-1) ?? "";
+}
+
+export function sourceOf({ title, publisher, year }: Source): string {
+  return STRINGS.source(title, publisher, year);
+}
+
+/** What a clinician needs at a glance: what is there, what is not, and what was advised. */
+export function summarise(result: Result): Section[] {
+  const { pattern } = result;
+  const of = (state: Known["state"]): Known[] => result.known.filter((known) => known.state === state);
+  const sections: Section[] = [
+    { title: STRINGS.told, lines: of("present").map(quoted) },
+    { title: STRINGS.longstanding, lines: of("longstanding").map(quoted) },
+    { title: STRINGS.denied, lines: joined(of("absent")) },
+    { title: STRINGS.notSure, lines: joined(of("unsure")) },
+    ...(pattern
+      ? [
+          {
+            title: STRINGS.fits[pattern.strength](pattern.name),
+            lines: [
+              ...labelled(STRINGS.speaksFor, pattern.supporting),
+              ...labelled(STRINGS.speaksAgainst, pattern.opposing),
+            ],
+          },
+        ]
+      : []),
+    { title: STRINGS.care, lines: result.care.map((care) => `${care.title}: ${care.text}`) },
+    { title: STRINGS.helpIf, lines: result.seekHelpIf },
+    { title: STRINGS.sources, lines: result.sources.length ? [result.sources.map(sourceOf).join("; ")] : [] },
+  ];
+  return sections.filter(({ lines }) => lines.length > 0);
+}
+
+export function asText(result: Result, date: string): string {
+  const parts = summarise(result).map(({ title, lines }) => [title, ...lines.map((line) => `- ${line}`)].join("\n"));
+  return [STRINGS.summary, STRINGS.urgency[result.urgency], STRINGS.summaryDate(date), ...parts].join("\n\n");
+}
+
+function quoted({ words, said }: Known): string {
+  return said ? `${words} (“${said}”)` : words;
+}
+
+function joined(known: readonly Known[]): string[] {
+  return known.length ? [known.map(({ words }) => words).join("; ")] : [];
+}
+
+function labelled(label: string, words: readonly string[]): string[] {
+  return words.length ? [`${label}: ${words.join("; ")}`] : [];
+}

@@ -1,0 +1,384 @@
+/** `<backchat-widget>`: the chat on any page, inline, as a launcher in a corner, or as the whole page. */
+
+import { LitElement, type TemplateResult, html, nothing, unsafeCSS } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { repeat } from "lit/directives/repeat.js";
+import { readRgb, readableOn } from "./colours";
+import { Conversation, type Entry, type Listener } from "./conversation";
+import { questionForm } from "./questions";
+import { botTurn, linked } from "./result";
+import { Server, sessionOfTab } from "./server";
+import { STRINGS } from "./strings";
+import { questionIn } from "./summary";
+import { understoodPanel } from "./understood";
+import css from "./widget.css?inline";
+
+const SCRIPT = document.currentScript as HTMLScriptElement | null;
+const BASE = new URL(".", SCRIPT?.src ?? location.href).href;
+const TAG = "backchat-widget";
+
+class BackchatWidget extends LitElement implements Listener {
+  static override styles = unsafeCSS(css);
+  static override properties = {
+    heading: { attribute: "title" },
+    accent: {},
+    theme: { reflect: true },
+    position: { reflect: true },
+    country: {},
+    greeting: {},
+    open: { state: true },
+    ticked: { state: true },
+    changing: { state: true },
+    panelOpen: { state: true },
+  };
+
+  declare heading: string;
+  declare accent: string;
+  declare theme: string;
+  declare position: string;
+  declare country: string;
+  declare greeting: string;
+  declare private open: boolean;
+  declare private ticked: ReadonlySet<string>;
+  declare private changing: string;
+  declare private panelOpen: boolean;
+
+  private conversation: Conversation | undefined;
+  private shown = 0;
+  private hasSpoken = false;
+
+  constructor() {
+    super();
+    this.heading = STRINGS.title;
+    this.accent = this.country = this.greeting = this.changing = "";
+    this.theme = "auto";
+    this.position = "inline";
+    this.open = this.panelOpen = false;
+    this.ticked = new Set();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("online", this.goOnline);
+    addEventListener("offline", this.goOffline);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("online", this.goOnline);
+    removeEventListener("offline", this.goOffline);
+  }
+
+  /** The heading is no tooltip of the whole widget, which is what the attribute does by itself. */
+  override attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    if (name === "title" && value === null) return;
+    super.attributeChangedCallback(name, before, value);
+    if (name === "title") this.removeAttribute("title");
+  }
+
+  // --- what the conversation tells -------------------------------------------------------------------------
+
+  changed(): void {
+    this.requestUpdate();
+  }
+
+  async answered(): Promise<void> {
+    await this.updateComplete;
+    this.returnFocus();
+  }
+
+  async failed(): Promise<void> {
+    await this.updateComplete;
+    if (this.position !== "page" && !this.hasSpoken) return;
+    this.find("#retry")?.focus({ preventScroll: true });
+    this.find("#failure")?.scrollIntoView({ block: "nearest" });
+  }
+
+  returned(text: string): void {
+    this.textField.value = text;
+    this.fitTextField();
+  }
+
+  // --- life ------------------------------------------------------------------------------------------------
+
+  private get isFloating(): boolean {
+    return this.position === "left" || this.position === "right";
+  }
+
+  protected override firstUpdated(): void {
+    if (!this.isFloating) this.start();
+  }
+
+  private start(): void {
+    if (this.conversation) return;
+    const country = STRINGS.countries[this.country]?.name;
+    const opening = country === undefined ? STRINGS.opening : STRINGS.openingFrom(country);
+    this.conversation = new Conversation(new Server(BASE, sessionOfTab()), this, opening, this.greeting);
+    void this.conversation.begin();
+  }
+
+  protected override updated(changes: Map<string, unknown>): void {
+    if (changes.has("accent")) this.colour();
+    if (!this.conversation) return;
+    const shown = this.find("#log")?.childElementCount ?? 0;
+    if (shown > this.shown) this.scrollToNews();
+    this.shown = shown;
+    if (this.conversation.retelling) requestAnimationFrame(() => this.endRetelling());
+  }
+
+  private endRetelling(): void {
+    if (this.conversation) this.conversation.retelling = false;
+    this.requestUpdate();
+  }
+
+  private colour(): void {
+    const root = this.find(".root");
+    if (!root || !CSS.supports("color", this.accent)) return;
+    root.style.setProperty("--brand", this.accent);
+    const brand = this.find(".brand");
+    const rgb = brand && readRgb(getComputedStyle(brand).backgroundColor);
+    if (rgb) root.style.setProperty("--on-brand", readableOn(rgb));
+  }
+
+  /** Where both don't fit, the beginning of what is new stays in view, rather than the way to answer. */
+  private scrollToNews(): void {
+    if (this.position !== "page" && !this.hasSpoken) return;
+    const fromPerson = this.conversation?.entries.at(-1)?.from === "person";
+    this.find(fromPerson ? "#status" : "#question")?.scrollIntoView({ block: "nearest" });
+    this.find("#log")?.children[this.shown]?.scrollIntoView({ block: "nearest" });
+  }
+
+  private readonly goOnline = (): void => {
+    this.requestUpdate();
+    void this.conversation?.retry();
+  };
+
+  private readonly goOffline = (): void => this.requestUpdate();
+
+  // --- what the person does --------------------------------------------------------------------------------
+
+  private readonly say = (text: string): void => {
+    this.hasSpoken = true;
+    this.changing = "";
+    this.panelOpen = false;
+    this.ticked = new Set();
+    void this.conversation?.say(text);
+  };
+
+  private readonly tell = (status: string): void => this.conversation?.tell(status);
+
+  private readonly submit = (event: Event): void => {
+    event.preventDefault();
+    const { conversation } = this;
+    if (!conversation) return;
+    // What was not answered goes first: an answer must never meet a question that the person has not seen.
+    if (conversation.failure) return void conversation.retry();
+    if (conversation.isWaiting) return;
+    const words = this.textField.value;
+    this.textField.value = "";
+    this.fitTextField();
+    this.say(words);
+  };
+
+  private readonly typed = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
+  };
+
+  private async restart(): Promise<void> {
+    if (!this.conversation || this.conversation.isWaiting || !confirm(STRINGS.confirmRestart)) return;
+    this.ticked = new Set();
+    this.panelOpen = false;
+    await this.conversation.startOver();
+    await this.updateComplete;
+    this.returnFocus();
+  }
+
+  private async change(id: string): Promise<void> {
+    const before = this.changing;
+    this.changing = id;
+    await this.updateComplete;
+    const place = id ? "#change input, #change button" : `[data-change="${before}"]`;
+    this.find(place)?.focus();
+  }
+
+  private async toggle(open: boolean): Promise<void> {
+    this.open = open;
+    await this.updateComplete;
+    this.start();
+    if (open) this.returnFocus();
+    else this.find(".launcher")?.focus();
+  }
+
+  private readonly closeOnEscape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    if (this.panelOpen) this.panelOpen = false;
+    else if (this.isFloating) void this.toggle(false);
+  };
+
+  /** On a touch screen the text field would bring up a keyboard over the options. */
+  private returnFocus(): void {
+    const options = this.find("#question form");
+    const touch = matchMedia("(pointer: coarse)").matches;
+    (touch && options ? options : this.textField).focus({ preventScroll: true });
+  }
+
+  private fitTextField(): void {
+    const { style } = this.textField;
+    style.height = "auto";
+    style.height = `${this.textField.scrollHeight + 2}px`;
+  }
+
+  private find(selector: string): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(selector);
+  }
+
+  private get textField(): HTMLTextAreaElement {
+    return this.renderRoot.querySelector("textarea") as HTMLTextAreaElement;
+  }
+
+  // --- what is shown ---------------------------------------------------------------------------------------
+
+  protected override render(): TemplateResult {
+    return html`<div class="root">${this.isFloating ? this.launcher() : nothing} ${this.frame()}</div>`;
+  }
+
+  private launcher(): TemplateResult {
+    return html`<button
+      type="button"
+      class="launcher brand"
+      aria-haspopup="dialog"
+      aria-expanded=${this.open}
+      ?hidden=${this.open}
+      @click=${() => this.toggle(true)}
+    >
+      ${this.heading === STRINGS.title ? STRINGS.launch : this.heading}
+    </button>`;
+  }
+
+  private frame(): TemplateResult {
+    const role = { page: nothing, left: "dialog", right: "dialog" }[this.position] ?? "region";
+    return html`<div
+      class="frame"
+      role=${role}
+      aria-labelledby=${role === nothing ? nothing : "heading"}
+      ?hidden=${this.isFloating && !this.open}
+      @keydown=${this.closeOnEscape}
+    >
+      ${this.header()}
+      <p class="small tagline">${STRINGS.tagline}</p>
+      <div class="talk">
+        ${this.log()}
+        <p id="offline" role="status">${navigator.onLine ? "" : STRINGS.offline}</p>
+        <p id="status" role="status">${this.conversation?.status ?? ""}</p>
+        ${this.failure()}
+        <div id="question">${this.question()}</div>
+        ${this.composer()}
+      </div>
+    </div>`;
+  }
+
+  private header(): TemplateResult {
+    const understood = this.conversation?.understood ?? [];
+    return html`<header>
+      <h2 id="heading">${this.heading}</h2>
+      ${this.isFloating
+        ? html`<button type="button" class="quiet" @click=${() => this.toggle(false)}>${STRINGS.close}</button>`
+        : nothing}
+      <div class="tools">
+        <button
+          type="button"
+          class="quiet"
+          aria-expanded=${this.panelOpen}
+          aria-controls="understood"
+          @click=${() => (this.panelOpen = !this.panelOpen)}
+        >
+          ${STRINGS.understood(understood.length)}
+        </button>
+        <button type="button" class="quiet" @click=${this.restart}>${STRINGS.restart}</button>
+        ${this.conversation?.question
+          ? html`<button type="button" class="quiet" @click=${() => this.say(STRINGS.stop)}>${STRINGS.stop}</button>`
+          : nothing}
+      </div>
+      ${this.panelOpen
+        ? understoodPanel(understood, { changing: this.changing, change: (id) => this.change(id), say: this.say })
+        : nothing}
+    </header>`;
+  }
+
+  private log(): TemplateResult {
+    const entries = this.conversation?.entries ?? [];
+    return html`<div
+      id="log"
+      role="log"
+      aria-live=${this.conversation?.retelling ? "off" : "polite"}
+      aria-label=${STRINGS.conversation}
+    >
+      ${repeat(
+        entries,
+        ({ key }) => key,
+        (entry) => this.entry(entry),
+      )}
+    </div>`;
+  }
+
+  private entry(entry: Entry): TemplateResult {
+    if (entry.from === "bot") {
+      return botTurn(entry.turn, entry.emergency, { base: BASE, country: this.country, tell: this.tell });
+    }
+    if (entry.from === "page") return html`<p class="notice">${entry.text}</p>`;
+    return html`<div class="message person" dir="auto"><span class="unseen">${STRINGS.saidByPerson} </span>${entry.text}</div>`;
+  }
+
+  private failure(): TemplateResult {
+    const failure = this.conversation?.failure ?? "";
+    return html`<div id="failure" class="notice" role="alert" ?hidden=${!failure}>
+      ${failure
+        ? html`<p><strong>${STRINGS.unreachable}</strong> ${failure}</p>
+            <p>${STRINGS.emergencySigns}${linked(this.numbers)}</p>
+            <button type="button" id="retry" class="brand" @click=${() => this.conversation?.retry()}>
+              ${STRINGS.retry}
+            </button>`
+        : nothing}
+    </div>`;
+  }
+
+  private get numbers(): string {
+    const number = STRINGS.countries[this.country]?.emergency;
+    return number === undefined ? STRINGS.emergencyAnywhere : STRINGS.emergencyNumber(number);
+  }
+
+  private question(): unknown {
+    const { question, entries } = this.conversation ?? {};
+    const last = entries?.at(-1);
+    if (!question || last?.from !== "bot") return nothing;
+    const words = questionIn(last.turn.texts);
+    const asking = {
+      ticked: this.ticked,
+      tick: (ticked: ReadonlySet<string>) => (this.ticked = ticked),
+      say: this.say,
+      tell: this.tell,
+    };
+    return keyed(question, questionForm(question, words, asking));
+  }
+
+  private composer(): TemplateResult {
+    return html`<form id="composer" autocomplete="off" @submit=${this.submit}>
+      <label for="text">${STRINGS.composer}</label>
+      <div class="row">
+        <textarea
+          id="text"
+          rows="1"
+          maxlength="20000"
+          enterkeyhint="send"
+          aria-describedby="hint"
+          @keydown=${this.typed}
+          @input=${this.fitTextField}
+        ></textarea>
+        <button type="submit" id="send" class="brand">${STRINGS.send}</button>
+      </div>
+      <p id="hint" class="small">${STRINGS.hint}</p>
+    </form>`;
+  }
+}
+
+if (!customElements.get(TAG)) customElements.define(TAG, BackchatWidget);
