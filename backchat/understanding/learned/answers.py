@@ -45,6 +45,7 @@ class ReplyThresholds:
 
     Attributes:
         take: It says something of a finding of which the rules read nothing.
+        unnamed: It says something else of what the rules only read as a part of all or of the rest.
         clear: The same, where it says that a red flag is not there; if the rules read it, it is asked again.
         overrule: It says something else than the rules.
         overrule_presence: It says that what the rules read as there is not.
@@ -54,6 +55,7 @@ class ReplyThresholds:
     """
 
     take: float = 0.7
+    unnamed: float = 0.5
     clear: float = 0.99
     overrule: float = 0.97
     overrule_presence: float = 0.97
@@ -105,11 +107,11 @@ class ReplySettling:
         Returns:
             The reply with what both say together.
         """
-        if self._network is None or reply.exact or not asked:
+        if reply.exact or not asked:
             return reply
         kind = self._specs[asked[0]].kind
-        if kind is FindingKind.NUMBER:
-            return reply
+        if self._network is None or kind is FindingKind.NUMBER:
+            return _without_the_rest(reply, asked)
         if kind is FindingKind.TRI:
             options = {name: options.get(name, self._specs[name].words) for name in asked}
         read = self._network.beside(text, options)
@@ -119,14 +121,15 @@ class ReplySettling:
             known = by_id.pop(name, None)
             if kind is FindingKind.TRI:
                 known = known or self._confirmed((seen or {}).get(name), read.told[name])
-                told = self._yes_or_no(text, name, known, read.told[name])
+                told = self._yes_or_no(text, name, known, read.told[name], name in reply.unnamed)
             else:
                 told = self._value(text, name, known, read)
             if told is not None:
                 by_id[name] = told
         not_known = reply.answered and kind is not FindingKind.TRI and answers
         answered = not_known or any(name in by_id for name in asked)
-        return replace(reply, findings=tuple(by_id.values()), answered=answered)
+        settled = replace(reply, findings=tuple(by_id.values()), answered=answered)
+        return _without_the_rest(settled, asked)
 
     def _confirmed(self, seen: Finding | None, likely: Mapping[str | None, float]) -> Finding | None:
         """What a text may tell, where it answers the question about it."""
@@ -134,10 +137,17 @@ class ReplySettling:
         return None if seen is None or denied else replace(seen, confirm=False)
 
     def _yes_or_no(
-        self, text: str, name: str, read: Finding | None, likely: Mapping[str | None, float]
+        self,
+        text: str,
+        name: str,
+        read: Finding | None,
+        likely: Mapping[str | None, float],
+        is_unnamed: bool,
     ) -> Finding | None:
         value = max(likely, key=lambda assertion: likely[assertion])
         share, limits = likely[value], self._limits
+        if read is not None and is_unnamed and 1 - likely[str(read.value)] >= limits.unnamed:
+            read = None
         if read is None:
             least = limits.clear if value == ABSENT and name in self._red_flags else limits.take
             return Finding(name, value, text, 0, len(text)) if value and share >= least else None
@@ -162,3 +172,11 @@ class ReplySettling:
         known = read.value if read is not None and isinstance(read.value, tuple) else ()
         values = tuple(dict.fromkeys((*known, *picked)))
         return Finding(name, values, text, 0, len(text)) if read is None else replace(read, value=values)
+
+
+def _without_the_rest(reply: Reply, asked: Sequence[str]) -> Reply:
+    """Leaves out what is said of the rest, where nobody understood what is not a part of it."""
+    if not reply.excepts or any(f.id in asked and f.value != ABSENT for f in reply.findings):
+        return reply
+    kept = tuple(f for f in reply.findings if f.id not in reply.unnamed)
+    return replace(reply, findings=kept, answered=any(f.id in asked for f in kept))
