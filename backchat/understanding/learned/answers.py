@@ -48,20 +48,18 @@ class ReplyThresholds:
         unnamed: It says something else of what the rules only read as a part of all or of the rest.
         clear: The same, where it says that a red flag is not there; if the rules read it, it is asked again.
         overrule: It says something else than the rules.
-        overrule_presence: It says that what the rules read as there is not.
         pick: It sees a value of what was asked.
         denies: It denies what the text by itself seems to tell.
         answers: It holds a text for an answer; below, what it reads does not count.
     """
 
-    take: float = 0.7
-    unnamed: float = 0.5
-    clear: float = 0.99
-    overrule: float = 0.97
-    overrule_presence: float = 0.97
-    pick: float = 0.4
+    take: float = 0.95
+    unnamed: float = 0.97
+    clear: float = 0.97
+    overrule: float = 0.995
+    pick: float = 0.8
     denies: float = 0.1
-    answers: float = 0.5
+    answers: float = 0.2
 
 
 class ReplySettling:
@@ -156,8 +154,7 @@ class ReplySettling:
         # Else the network may see more of a red flag than the rules, and never less.
         if value == read.value or (name in self._red_flags and read.value != ABSENT and value != PRESENT):
             return replace(read, confirm=False)
-        least = limits.overrule_presence if read.value == PRESENT else limits.overrule
-        if share < least:
+        if share < limits.overrule:
             return read
         return Finding(name, value, text, 0, len(text)) if value else None
 
