@@ -28,9 +28,9 @@ def load_understanding(knowledge: Knowledge) -> Understanding:
     from backchat.knowledge.phrases import load_phrases
     from backchat.screening.triage import red_flags_of
     from backchat.understanding import Understanding
-    from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Trained
+    from backchat.understanding.learned.paraphrases import FOLDER, ReplyReader, Trained
 
-    network = ParaphraseReader(Trained.read(FOLDER))
+    network = ReplyReader(Trained.read(FOLDER))
     return Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules), network)
 
 

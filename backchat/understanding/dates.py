@@ -38,6 +38,8 @@ WEEK_EARLIER: tuple[tuple[str, ...], ...] = (
     ("before",),
 )
 """A weekday before these is a week earlier than it would be; all but the first also mean other things."""
+WEEKS_BACK = {"week": 7, "wk": 7, "fortnight": 14}
+"""So many days before a last weekday: "a week last Thursday"."""
 AGO = frozenset({"ago", "back", "gone"})
 PARTS = frozenset({"week", "weekend", "wk"})
 PARTS_AFTER_MONTH = {"ending": "end", "end": "end", "start": "start", "beginning": "start", "time": ""}
@@ -46,10 +48,12 @@ ALSO_OTHER_WORDS = frozenset({"may", "march", "mar"})
 DATE_OPENERS = frozenset({"since", "from", "in", "on", "last", "around", "this"})
 DATE_FILLERS = frozenset(
     {"last", "the", "about", "around", "early", "late", "mid", "this", "back", "in", "roughly", "-"}
+    | {"just", "shortly", "right", "after", "before"}
     | {"end", "start", "beginning", "middle", "of"}
 )
 MOST_FILLERS = 10
 """How many words before a number or a date are looked past, so that a long row of them takes no longer."""
+PARTS_OF_DAY = frozenset({"morning", "afternoon", "evening", "night", "nite"})
 PARTS_OF_MONTH = {
     **dict.fromkeys(("early", "start", "beginning"), (1, 10)),
     **dict.fromkeys(("mid", "middle"), (10, 20)),
@@ -146,7 +150,11 @@ class Dates:
             return self._weekday(told, start, place, weekday)
         if not opened and not told.loosely:
             return None
-        return self._holiday(told, start, place) or self._day_month_year(told, start, place, opened)
+        return (
+            _beginning(told, start, place)
+            or self._holiday(told, start, place)
+            or self._day_month_year(told, start, place, opened)
+        )
 
     def _skip_fillers(self, tokens: Sequence[Token], place: int) -> int:
         furthest = min(place + MOST_FILLERS, len(tokens))
@@ -163,7 +171,8 @@ class Dates:
 
     def _is_surely_weekday(self, told: Told, place: int) -> bool:
         """Whether a weekday without a word such as "since" counts as one: "sat" and "sun" may not be."""
-        return told.loosely or len(told.tokens[place].word) > SHORT_WEEKDAY
+        following = told.tokens[place + 1].word if place + 1 < len(told.tokens) else ""
+        return told.loosely or len(told.tokens[place].word) > SHORT_WEEKDAY or following in PARTS_OF_DAY
 
     def _weekday(self, told: Told, start: int, place: int, weekday: int) -> Duration:
         """The latest such day before today, or one of those before it."""
@@ -180,6 +189,9 @@ class Dates:
                 return Duration(days + 7, days + 7, days + 7, start, place + 1 + len(words), dated=True)
         if before in (["week", "past"], ["week", "ago"], ["week", "last"]):
             days += 7
+        if before[-1:] and before[-1] in WEEKS_BACK and tokens[start].word == "last":
+            days += WEEKS_BACK[before[-1]]
+            start -= 1
         how_many = self._numbers.at(tokens, place - 1) if place else None
         if how_many and how_many.exact and how_many.end == place and after[:1] and after[0] in AGO:
             days += 7 * (int(how_many.best) - 1)
@@ -187,11 +199,13 @@ class Dates:
         return Duration(days, days, days, start, place + 1, dated=True)
 
     def _since_age(self, told: Told, start: int, place: int) -> Duration | None:
-        """As in "since I was 20"; the age has to be known."""
+        """As in "since I was 20", "since my 20th birthday"; the age has to be known."""
         tokens = told.tokens
-        if [token.word for token in tokens[place : place + 2]] not in (["i", "was"], ["i", "turned"]):
+        words = [token.word for token in tokens[place : place + 4]]
+        is_birthday = words[:1] == ["my"] and words[2:3] and words[2] in ORDINAL_ENDS
+        if words[:2] not in (["i", "was"], ["i", "turned"]) and not (is_birthday and "birthday" in words):
             return None
-        place += 2
+        place += 1 if is_birthday else 2
         while place < len(tokens) and tokens[place].word in self._times.about:
             place += 1
         then = self._numbers.at(tokens, place)
@@ -324,6 +338,18 @@ def misspelt(units: Mapping[str, N]) -> dict[str, N]:
             swapped = unit[:i] + unit[i + 1 : i + 2] + unit[i] + unit[i + 2 :]
             found.update(dict.fromkeys((without, doubled, swapped), days))
     return found
+
+
+def _beginning(told: Told, start: int, place: int) -> Duration | None:
+    """The first days of this month or year: "since the start of the month"."""
+    words = {token.word for token in told.tokens[start:place]}
+    period = told.tokens[place].word
+    if period not in ("month", "year") or not words & {"start", "beginning"}:
+        return None
+    first = told.today.replace(day=1) if period == "month" else told.today.replace(month=1, day=1)
+    days = (told.today - first).days
+    lasts = PARTS_OF_MONTH["start"][1] if period == "month" else LONGEST_MONTH
+    return Duration(max(days - lasts, 0), max(days - lasts / 2, 0), days, start, place + 1, dated=True)
 
 
 def _singular(word: str) -> str:

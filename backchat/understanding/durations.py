@@ -16,6 +16,7 @@ from backchat.understanding.dates import (
     MOST_FILLERS,
     NOTE_UNITS,
     ORDINAL_ENDS,
+    WEEKS_BACK,
     Dates,
     Duration,
     Told,
@@ -130,7 +131,9 @@ class Durations:
             here = list(dict.fromkeys(self._at(told, place)))
             found += here
             place = max((duration.end for duration in here), default=place + 1)
-        return [*found, *_since_week(found, weeks_pregnant)]
+        known = [(duration.start, duration.end) for duration in found]
+        surely = (d for d in self.all(message, today, age) if (d.start, d.end) not in known)
+        return [*found, *surely, *_since_week(found, weeks_pregnant)]
 
     def _by_start(self, message: Message, *, hints: bool = False) -> dict[int, Match[str]]:
         """The moments of a message by their first token, the longest where several begin at one."""
@@ -275,7 +278,7 @@ class Durations:
         while place < len(tokens) and tokens[place].word in FULL:
             place += 1
         days = self._unit(tokens, place)
-        if days is None:
+        if days is None or self._is_counted_back(tokens, place):
             return None
         low, best, high = amount.low * days, amount.best * days, amount.high * days
         place += 1
@@ -324,13 +327,18 @@ class Durations:
             return low, best * 1.5, high * 2, place + 2
         if words[:2] == ["or", "so"]:
             return low, best, high, place + 2
-        skip = 1 if words[:1] in (["and"], [","]) else 0
-        rest = self._numbers.at(tokens, place + skip)
-        smaller = self._unit(tokens, rest.end) if rest and rest.exact else None
+        linked = words[:1] == ["and"]
+        rest = self._numbers.at(tokens, place + (linked or words[:1] == [","]))
+        smaller = self._unit(tokens, rest.end) if rest and (rest.exact or linked) else None
         if rest and smaller is not None and smaller < days:
-            extra = rest.best * smaller
-            return low + extra, best + extra, high + extra, rest.end + 1
+            extra = [amount * smaller for amount in (rest.low, rest.best, rest.high)]
+            return low + extra[0], best + extra[1], high + extra[2], rest.end + 1
         return low, best, high, place
+
+    def _is_counted_back(self, tokens: Sequence[Token], unit: int) -> bool:
+        """Whether a unit says how long before a weekday it was: "a week last Thursday"."""
+        link, day = (*(token.word for token in tokens[unit + 1 : unit + 3]), "", "")[:2]
+        return tokens[unit].word in WEEKS_BACK and link == "last" and day in self._times.weekdays
 
     def _unit(self, tokens: Sequence[Token], place: int) -> float | None:
         return self._units.get(tokens[place].word) if place < len(tokens) else None

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import NamedTuple
 
 from spacy.lang.en.stop_words import STOP_WORDS
 
@@ -77,11 +78,15 @@ class Reply:
             noise, and a "yes" that leaves open to which of several. True without a finding about it for
             "I don't know" where the finding has no value for that.
         exact: Whether it picks from what was shown, by label or by place, so that there is no doubt.
+        unnamed: The findings that are told only by what is said of all or of the rest, beside other words.
+        excepts: Whether those leave out what was not understood: "it takes me ages, rest of them no".
     """
 
     findings: tuple[Finding, ...]
     answered: bool
     exact: bool = False
+    unnamed: frozenset[str] = frozenset()
+    excepts: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,14 @@ class _Question:
         return [f for f in self.found.values() if start <= f.start and f.end <= end]
 
 
+class _Signs(NamedTuple):
+    """What is said of the signs asked about; see `Reply`."""
+
+    findings: Sequence[Finding]
+    unnamed: frozenset[str] = frozenset()
+    excepts: bool = False
+
+
 @dataclass
 class _Told:
     """What the clauses of a reply to a list say.
@@ -120,7 +133,7 @@ class _Told:
             others in so many words.
         picked: Whether options were picked by number, or as the only ones.
         left_out: Options of which the opposite of the general is true.
-        unread_exception: Whether there are such that were not understood.
+        unread_exception: Whether there are such that were not understood, also before "otherwise no".
         carried: What the clause before said of the options that came after it, if it did.
         last: The options told last.
         assumed: Options taken as told as nothing was said of them.
@@ -257,8 +270,10 @@ class Replier:
         question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         if labels:
             return Reply(tuple(self._picked(question, labels)), answered=True, exact=True)
+        signs = _Signs([])
         if kind is FindingKind.TRI:
-            told = self._signs(question, durations)
+            signs = self._signs(question, durations)
+            told = signs.findings
         elif kind is FindingKind.NUMBER:
             told = self._number(question, today)
         else:
@@ -268,7 +283,8 @@ class Replier:
         exact = any(clause.has("pick") and not clause.asks for clause in clauses) or bool(
             self._in_order(question)
         )
-        return Reply(tuple(merged.values()), dont_know or any(f in merged for f in asked), exact)
+        answered = dont_know or any(f in merged for f in asked)
+        return Reply(tuple(merged.values()), answered, exact, signs.unnamed, signs.excepts)
 
     def _is_spoken_for(self, finding: Finding, question: _Question, told: Sequence[Finding]) -> bool:
         """Whether the words of a finding answer the question, so that they don't say something else too."""
@@ -286,14 +302,15 @@ class Replier:
 
     # --- lists of signs ---------------------------------------------------------------------------------
 
-    def _signs(self, question: _Question, durations: Sequence[Duration]) -> list[Finding]:
+    def _signs(self, question: _Question, durations: Sequence[Duration]) -> _Signs:
         """What is said of each finding asked about, beyond what the text tells without the question."""
         whole = self._whole.get(question.message.text.strip(" .!").lower())
         if whole is not None:
-            return self._rest(question, [] if whole == PRESENT and len(question.asked) > 1 else [whole])
+            values = [] if whole == PRESENT and len(question.asked) > 1 else [whole]
+            return _Signs(self._rest(question, values))
         in_order = self._in_order(question)
         if in_order:
-            return [question.tell(f, v) for f, v in zip(question.asked, in_order, strict=True)]
+            return _Signs([question.tell(f, v) for f, v in zip(question.asked, in_order, strict=True)])
         told = _Told()
         old = _old_clauses(question, durations)
         for place, clause in enumerate(question.clauses):
@@ -310,7 +327,9 @@ class Replier:
             if place in old:
                 self._make_old(question, told, clause)
         told.take_as_told()
-        return self._weighed(question, told)
+        weighed = self._weighed(question, told)
+        unnamed = frozenset(f.id for f in weighed) - told.said.keys()
+        return _Signs(weighed, unnamed, told.unread_exception and not self._is_anything_told(question, told))
 
     def _rest(self, question: _Question, values: Sequence[str]) -> list[Finding]:
         """Says the same of every finding asked about that nothing is told of."""
@@ -358,6 +377,7 @@ class Replier:
         if clause.has("rest_no"):
             told.take_as_told()
             told.general.append((ABSENT, clause.start, True))
+            told.unread_exception |= any(c.strange for c in question.clauses[:place])
         told.spoken = told.spoken or bool(subjects)
 
     def _is_forward(self, told: _Told, sequence: Sequence[Piece]) -> bool:
@@ -395,6 +415,7 @@ class Replier:
             told.say_of_mentioned(UNSURE, clause)
         if (long or clause.has("rest_no")) and not present:
             told.general.append((ABSENT, clause.start, True))
+            told.unread_exception |= clause.has("rest_no")
         elif first and first.kind in OPENERS and self._opens(first, norms, clause):
             closed = first.end == clause.end or norms[first.end] in self._after
             about_one = SAYS[first.kind] == UNSURE and clause.items

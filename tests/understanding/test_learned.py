@@ -1,7 +1,7 @@
 """The learned layer: its examples, and what the two layers say together."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,11 +145,14 @@ def replied(specs: dict[str, FindingSpec]):
         rules: Mapping[str, str],
         asked: list[str],
         network: Mapping[str, Assertion | None],
+        *,
         sure: float = 0.999,
         exact: bool = False,
+        unnamed: Collection[str] = (),
+        excepts: bool = False,
     ):
         findings = tuple(Finding(name, value, TEXT, 0, len(TEXT)) for name, value in rules.items())
-        reply = Reply(findings, answered=bool(findings), exact=exact)
+        reply = Reply(findings, bool(findings), exact, frozenset(unnamed), excepts)
         settling = ReplySettling(specs, {RED_FLAG, "fever"}, Network(network, sure))
         told = settling.settle(TEXT, reply, asked, {})
         return {finding.id: finding.value for finding in told.findings}, told.answered
@@ -169,7 +172,7 @@ def test_an_answer_in_words_that_no_rule_holds_counts(replied) -> None:
 
 def test_a_red_flag_is_cleared_only_where_there_is_next_to_no_doubt(replied) -> None:
     assert replied({}, ["fever"], NEITHER, sure=0.9) == ({}, False)
-    assert replied({}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.9)[1]
+    assert replied({}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.96)[1]
 
 
 def test_a_red_flag_that_a_text_may_tell_is_told_where_it_was_asked_about(
@@ -198,7 +201,7 @@ def test_no_certainty_of_the_network_clears_a_red_flag_that_the_rules_read(repli
     told, _ = replied({"fever": read}, ["fever"], {"fever": value})
     asked_again = read == "present" and value is Assertion.ABSENT
     assert told == ({} if asked_again else {"fever": read})
-    assert replied({"fever": read}, ["fever"], {"fever": value}, sure=0.98)[0] == {"fever": read}
+    assert replied({"fever": read}, ["fever"], {"fever": value}, sure=0.96)[0] == {"fever": read}
 
 
 def test_what_the_rules_read_as_there_is_not_cleared_by_a_weak_doubt(replied) -> None:
@@ -206,6 +209,23 @@ def test_what_the_rules_read_as_there_is_not_cleared_by_a_weak_doubt(replied) ->
         {"muscle_spasm": "present"}, ["muscle_spasm"], {"muscle_spasm": Assertion.ABSENT}, sure=0.6
     )
     assert read == ({"muscle_spasm": "present"}, True)
+
+
+def test_what_is_said_of_the_rest_gives_way_sooner_than_what_is_said_by_name(replied) -> None:
+    named = replied({"fever": "absent"}, ["fever"], {"fever": Assertion.PRESENT}, sure=0.98)
+    assert named == ({"fever": "absent"}, True)
+    of_the_rest = replied(
+        {"fever": "absent"}, ["fever"], {"fever": Assertion.PRESENT}, sure=0.98, unnamed=["fever"]
+    )
+    assert of_the_rest == ({"fever": "present"}, True)
+
+
+def test_the_rest_is_not_cleared_where_nobody_understood_what_is_no_part_of_it(replied) -> None:
+    absent = dict.fromkeys(BOTH, "absent")
+    assert replied(absent, BOTH, NEITHER, unnamed=BOTH, excepts=True) == ({}, False)
+    one = {"fever": Assertion.PRESENT, RED_FLAG: Assertion.ABSENT}
+    told = replied(absent, BOTH, one, unnamed=BOTH, excepts=True)
+    assert told == ({RED_FLAG: "absent", "fever": "present"}, True)
 
 
 def test_a_value_that_is_told_in_other_words_is_picked(specs: dict[str, FindingSpec]) -> None:
@@ -260,6 +280,15 @@ def test_replies_stand_beside_the_options_of_their_question(
     assert len(texts) >= len(answers)
 
 
+def test_a_reply_answers_beside_an_option_only_what_it_says_of_it(
+    specs: dict[str, FindingSpec], knowledge: Knowledge
+) -> None:
+    _, replies = reply_examples(REPLIES, specs, knowledge.questions)
+    answers = [reply.beside(option) for reply in replies for option in reply.options]
+    assert {a.answered for a in answers if a.option.told is None} == {False, None}
+    assert {a.answered for a in answers if a.option.told is not None and a.option.known} <= {True, False}
+
+
 def test_lines_are_read_as_replies_and_what_answers_nothing_too(
     specs: dict[str, FindingSpec], knowledge: Knowledge, examples: list[Example]
 ) -> None:
@@ -268,12 +297,12 @@ def test_lines_are_read_as_replies_and_what_answers_nothing_too(
     lessons = Lessons([*complaints, *greetings], [], wordings_of(specs, knowledge.questions))
     answers = list(lessons.answers(200, random.Random(0)))
     lines = [answer for answer in answers if answer.answered is None]
-    assert {option.told for answer in lines for option in answer.options} == {*ASSERTIONS}
+    assert {answer.option.told for answer in lines} == {*ASSERTIONS}
     idle = [answer for answer in answers if answer.answered is False]
     noise = {answer.text for answer in idle} - {greeting.text for greeting in greetings}
     assert len(idle) == len(greetings) + len(noise)
     assert noise
-    assert {option.told for answer in idle for option in answer.options} == {None}
+    assert {answer.option.told for answer in idle} == {None}
 
 
 def test_a_line_for_an_intent_tells_no_finding_or_leaves_it_open(specs: dict[str, FindingSpec]) -> None:

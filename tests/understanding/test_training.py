@@ -1,4 +1,4 @@
-"""The network is taught, kept, and taught again only where what it learns from has changed."""
+"""The networks are taught, kept, and taught again only where what they learn from has changed."""
 
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.paraphrase_finder import ParaphraseFinder
 from backchat.knowledge import FindingSpec
-from backchat.understanding.learned.paraphrases import ParaphraseReader, Trained
+from backchat.understanding.learned.paraphrases import ParaphraseReader, ReplyReader, Trained
 
 FEVER = {"present": ["I have a fever", "burning up since noon"], "absent": ["no fever", "not hot at all"]}
 MESSAGE = "I am 52 and it has hurt for 3 days, no fever"
 GREETINGS = ["hello", "hi there"]
-BY_HEART = {"epochs": 100, "composed": 0.0, "memory": 0.9, "dropout": 0.0}
+BY_HEART = {"epochs": 100, "reply_epochs": 100, "composed": 0.0, "memory": 0.9, "dropout": 0.0}
 """So many rounds that a handful of lines is known by heart."""
 
 
@@ -69,7 +69,7 @@ def test_it_tells_what_each_number_is(project: Path) -> None:
 
 
 def test_a_reply_is_read_beside_what_was_asked(project: Path, specs: dict[str, FindingSpec]) -> None:
-    reader = ParaphraseReader(Trained.read(project / "network"))
+    reader = ReplyReader(Trained.read(project / "network"))
     read = reader.beside("yes", {"fever": specs["fever"].words})
     likely = read.told["fever"]
     assert max(likely, key=lambda value: likely[value]) == "present"
@@ -77,7 +77,7 @@ def test_a_reply_is_read_beside_what_was_asked(project: Path, specs: dict[str, F
 
 
 def test_it_is_taught_again_only_where_its_examples_have_changed(project: Path) -> None:
-    network = project / "network/network.onnx"
+    network = project / "network/messages.onnx"
     taught = network.stat().st_mtime_ns
     teach(project)
     assert network.stat().st_mtime_ns == taught

@@ -45,21 +45,21 @@ class ReplyThresholds:
 
     Attributes:
         take: It says something of a finding of which the rules read nothing.
+        unnamed: It says something else of what the rules only read as a part of all or of the rest.
         clear: The same, where it says that a red flag is not there; if the rules read it, it is asked again.
         overrule: It says something else than the rules.
-        overrule_presence: It says that what the rules read as there is not.
         pick: It sees a value of what was asked.
         denies: It denies what the text by itself seems to tell.
         answers: It holds a text for an answer; below, what it reads does not count.
     """
 
-    take: float = 0.7
-    clear: float = 0.99
-    overrule: float = 0.97
-    overrule_presence: float = 0.97
-    pick: float = 0.4
+    take: float = 0.95
+    unnamed: float = 0.97
+    clear: float = 0.97
+    overrule: float = 0.995
+    pick: float = 0.8
     denies: float = 0.1
-    answers: float = 0.5
+    answers: float = 0.2
 
 
 class ReplySettling:
@@ -105,11 +105,11 @@ class ReplySettling:
         Returns:
             The reply with what both say together.
         """
-        if self._network is None or reply.exact or not asked:
+        if reply.exact or not asked:
             return reply
         kind = self._specs[asked[0]].kind
-        if kind is FindingKind.NUMBER:
-            return reply
+        if self._network is None or kind is FindingKind.NUMBER:
+            return _without_the_rest(reply, asked)
         if kind is FindingKind.TRI:
             options = {name: options.get(name, self._specs[name].words) for name in asked}
         read = self._network.beside(text, options)
@@ -119,14 +119,15 @@ class ReplySettling:
             known = by_id.pop(name, None)
             if kind is FindingKind.TRI:
                 known = known or self._confirmed((seen or {}).get(name), read.told[name])
-                told = self._yes_or_no(text, name, known, read.told[name])
+                told = self._yes_or_no(text, name, known, read.told[name], name in reply.unnamed)
             else:
                 told = self._value(text, name, known, read)
             if told is not None:
                 by_id[name] = told
         not_known = reply.answered and kind is not FindingKind.TRI and answers
         answered = not_known or any(name in by_id for name in asked)
-        return replace(reply, findings=tuple(by_id.values()), answered=answered)
+        settled = replace(reply, findings=tuple(by_id.values()), answered=answered)
+        return _without_the_rest(settled, asked)
 
     def _confirmed(self, seen: Finding | None, likely: Mapping[str | None, float]) -> Finding | None:
         """What a text may tell, where it answers the question about it."""
@@ -134,10 +135,17 @@ class ReplySettling:
         return None if seen is None or denied else replace(seen, confirm=False)
 
     def _yes_or_no(
-        self, text: str, name: str, read: Finding | None, likely: Mapping[str | None, float]
+        self,
+        text: str,
+        name: str,
+        read: Finding | None,
+        likely: Mapping[str | None, float],
+        is_unnamed: bool,
     ) -> Finding | None:
         value = max(likely, key=lambda assertion: likely[assertion])
         share, limits = likely[value], self._limits
+        if read is not None and is_unnamed and 1 - likely[str(read.value)] >= limits.unnamed:
+            read = None
         if read is None:
             least = limits.clear if value == ABSENT and name in self._red_flags else limits.take
             return Finding(name, value, text, 0, len(text)) if value and share >= least else None
@@ -146,8 +154,7 @@ class ReplySettling:
         # Else the network may see more of a red flag than the rules, and never less.
         if value == read.value or (name in self._red_flags and read.value != ABSENT and value != PRESENT):
             return replace(read, confirm=False)
-        least = limits.overrule_presence if read.value == PRESENT else limits.overrule
-        if share < least:
+        if share < limits.overrule:
             return read
         return Finding(name, value, text, 0, len(text)) if value else None
 
@@ -162,3 +169,11 @@ class ReplySettling:
         known = read.value if read is not None and isinstance(read.value, tuple) else ()
         values = tuple(dict.fromkeys((*known, *picked)))
         return Finding(name, values, text, 0, len(text)) if read is None else replace(read, value=values)
+
+
+def _without_the_rest(reply: Reply, asked: Sequence[str]) -> Reply:
+    """Leaves out what is said of the rest, where nobody understood what is not a part of it."""
+    if not reply.excepts or any(f.id in asked and f.value != ABSENT for f in reply.findings):
+        return reply
+    kept = tuple(f for f in reply.findings if f.id not in reply.unnamed)
+    return replace(reply, findings=kept, answered=any(f.id in asked for f in kept))

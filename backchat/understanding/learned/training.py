@@ -1,13 +1,14 @@
-"""Teaches the network."""
+"""Teaches the networks."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -15,9 +16,26 @@ import tensorflow as tf
 from backchat.understanding.learned.answers import ASSERTIONS
 from backchat.understanding.learned.examples import Example
 from backchat.understanding.learned.lessons import Answer, Lessons, Settings, compose
-from backchat.understanding.learned.network import NOT_KNOWN, Labels, make_network, write_network
-from backchat.understanding.learned.paraphrases import ABOUT, VOCABULARY
-from backchat.understanding.learned.sentences import Input, Pieces, filled, weights_folder
+from backchat.understanding.learned.network import (
+    NOT_KNOWN,
+    Answered,
+    Labels,
+    Told,
+    message_network,
+    reply_network,
+    write_message_network,
+    write_reply_network,
+)
+from backchat.understanding.learned.sentences import (
+    ABOUT,
+    MESSAGES,
+    REPLIES,
+    VOCABULARY,
+    Input,
+    Pieces,
+    filled,
+    weights_folder,
+)
 
 BATCH = 32
 SAID_WEIGHT = 2.0
@@ -30,37 +48,41 @@ NEW_FASTER = 10
 """How much faster the new weights learn than those that were published."""
 
 Progress = Callable[[str], None]
+Row = TypeVar("Row", bound="_MessageRow | _ReplyRow")
+Losses = Callable[[Any, Any], Sequence[Any]]
+"""What a network makes of a batch, and the batch: how far it is from what is known, thing by thing."""
 
 
-class _Row(NamedTuple):
-    """A text as it is read, and what is known of it.
+class _MessageRow(NamedTuple):
+    """A message as it is read, and what is known of it.
 
     Attributes:
         read: The word pieces.
         starts: Where in the text the pieces between its first and last begin.
-        example: What the text says; None for a reply beside the options of its question.
-        answer: What a reply says of the options.
-        ends: Where the options end.
+        example: What the text says.
     """
 
     read: Input
-    starts: Sequence[int] = ()
-    example: Example | None = None
-    answer: Answer | None = None
-    ends: Sequence[int] = ()
+    starts: Sequence[int]
+    example: Example
 
 
-class _Batch(NamedTuple):
-    """Texts, one a row.
+class _ReplyRow(NamedTuple):
+    """A reply as it is read beside an option of its question, and what it answers."""
+
+    read: Input
+    answer: Answer
+
+
+class _Messages(NamedTuple):
+    """Messages, one a row.
 
     Attributes:
         pieces: The word pieces.
-        parts: Whether each belongs to the text or to the options that it stands beside.
+        parts: All 0.
         real: Which of them do not just fill up.
         told: The place in `ASSERTIONS` of what is said of each aspect.
         intent: The place of the intent.
-        options: The place in `ASSERTIONS` of what is said of the option that ends at each word piece.
-        answered: Whether what was asked is answered.
         numbers: Whether each word piece is a part of the number that each finding asks for.
     """
 
@@ -69,19 +91,35 @@ class _Batch(NamedTuple):
     real: Any
     told: Any
     intent: Any
-    options: Any
-    answered: Any
     numbers: Any
 
 
+class _Replies(NamedTuple):
+    """Replies, one a row, each beside an option.
+
+    Attributes:
+        pieces: The word pieces.
+        parts: Whether each belongs to the reply or to the option.
+        real: Which of them do not just fill up.
+        option: The place in `ASSERTIONS` of what is said of the option.
+        answered: Whether what was asked is answered.
+    """
+
+    pieces: Any
+    parts: Any
+    real: Any
+    option: Any
+    answered: Any
+
+
 def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress) -> None:
-    """Teaches the network and writes it.
+    """Teaches the networks and writes them.
 
     Args:
         lessons: What to learn from.
-        folder: Where `ParaphraseReader` will find it.
+        folder: Where `backchat.understanding.learned.paraphrases` will find them.
         settings: How.
-        progress: Told after every epoch, in one line.
+        progress: Told after every round, in one line.
     """
     tf.random.set_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
@@ -89,19 +127,66 @@ def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress
     labels = Labels.of(lessons.texts)
     vocabulary = (weights_folder() / VOCABULARY).read_text(encoding="utf-8")
     pieces = Pieces(vocabulary)
-    network = make_network(_how_often(lessons.texts, labels), labels, settings.dropout)
-    mean = tf.train.ExponentialMovingAverage(settings.memory)
-    rounds = [list(_rows(lessons, settings, pieces, chance)) for _ in range(settings.epochs)]
-    step = _step(network, mean, settings, sum(len(rows) // BATCH + 1 for rows in rounds))
-    for epoch, rows in enumerate(rounds, start=1):
-        losses = [float(step(batch)) for batch in _batches(rows, labels, chance)]
-        progress(f"Learned paraphrases, round {epoch} of {settings.epochs}: loss {np.mean(losses):.2f}.")
-    for weight in _learning(network):
-        weight.assign(mean.average(weight))
     folder.mkdir(parents=True, exist_ok=True)
-    write_network(network, folder)
+
+    teacher = _Teacher(settings, chance, progress)
+
+    network = reply_network(settings.dropout)
+    replies = [list(_reply_rows(lessons, settings, pieces, chance)) for _ in range(settings.reply_epochs)]
+    teacher.teach(network, "replies", replies, _reply_batch, _reply_losses)
+    write_reply_network(network, folder / REPLIES)
+
+    network = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
+    messages = [list(_message_rows(lessons, settings, pieces, chance)) for _ in range(settings.epochs)]
+    teacher.teach(network, "messages", messages, partial(_message_batch, labels=labels), _message_losses)
+    write_message_network(network, folder / MESSAGES)
+
     (folder / ABOUT).write_text(json.dumps(asdict(labels)), encoding="utf-8")
     (folder / VOCABULARY).write_text(vocabulary, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class _Teacher:
+    """Teaches networks."""
+
+    settings: Settings
+    chance: random.Random
+    progress: Progress
+
+    def teach(
+        self,
+        network: Any,
+        name: str,
+        rounds: Sequence[Sequence[Row]],
+        batch_of: Callable[[Sequence[Row]], Any],
+        losses: Losses,
+    ) -> None:
+        """Teaches one network; in the end it has the mean of all its weights (see `Settings`).
+
+        Args:
+            network: It learns.
+            name: What it reads.
+            rounds: What it sees, round by round.
+            batch_of: Puts some rows together.
+            losses: How far it is from what is known.
+        """
+        mean = tf.train.ExponentialMovingAverage(self.settings.memory)
+        steps = sum(-(-len(rows) // BATCH) for rows in rounds)
+        step = _step(
+            network, mean, losses, _Rates(self.settings.learning_rate, steps), batch_of(rounds[0][:1])
+        )
+        for number, rows in enumerate(rounds, start=1):
+            lost = [float(step(batch_of(some))) for some in _batches(rows, self.chance)]
+            self.progress(f"Learned {name}, round {number} of {len(rounds)}: loss {np.mean(lost):.2f}.")
+        for weight in _learning(network):
+            weight.assign(mean.average(weight))
+
+
+class _Rates(NamedTuple):
+    """The highest step size, and after how many steps it has fallen to almost nothing."""
+
+    highest: float
+    steps: int
 
 
 def _how_often(examples: Sequence[Example], labels: Labels) -> Any:
@@ -125,44 +210,23 @@ def _new(network: Any) -> list[Any]:
     return [variable for variable in network.trainable_variables if id(variable) not in known]
 
 
-def _step(network: Any, mean: Any, settings: Settings, steps: int) -> Any:
+def _step(network: Any, mean: Any, losses: Losses, rates: _Rates, like: Any) -> Any:
     def optimizer(highest: float) -> Any:
-        rate = tf.keras.optimizers.schedules.PolynomialDecay(highest, steps, highest * LAST_RATE)
+        rate = tf.keras.optimizers.schedules.PolynomialDecay(highest, rates.steps, highest * LAST_RATE)
         return tf.keras.optimizers.legacy.Adam(rate)
 
-    encoder, last = optimizer(settings.learning_rate), optimizer(settings.learning_rate * NEW_FASTER)
+    encoder, last = optimizer(rates.highest), optimizer(rates.highest * NEW_FASTER)
     learning, new = _learning(network), _new(network)
     known = learning[: -len(new)]
     mean.apply(learning)
+    shapes = type(like)(*(tf.TensorSpec([None] * array.ndim, array.dtype) for array in like))
 
-    def spec(rank: int, kind: Any) -> Any:
-        return tf.TensorSpec([None] * rank, kind)
-
-    batches = _Batch(
-        pieces=spec(2, tf.int32),
-        parts=spec(2, tf.int32),
-        real=spec(2, tf.int32),
-        told=spec(2, tf.int64),
-        intent=spec(1, tf.int64),
-        options=spec(2, tf.int64),
-        answered=spec(1, tf.int64),
-        numbers=spec(3, tf.float32),
-    )
-
-    @tf.function(input_signature=[batches])
+    @tf.function(input_signature=[shapes])
     def step(batch: Any) -> Any:
         with tf.GradientTape() as tape:
             made = network(batch.pieces, batch.parts, batch.real, training=True)
-            weights = tf.where(batch.told > 0, SAID_WEIGHT, _known(batch.told))
-            losses = [
-                _losses(batch.told, made.told) * weights,
-                _losses(batch.options, made.options) * _known(batch.options),
-                _losses(batch.intent, made.wants) * _known(batch.intent),
-                _losses(batch.answered, made.answers) * _known(batch.answered),
-                tf.nn.sigmoid_cross_entropy_with_logits(tf.maximum(batch.numbers, 0.0), made.numbers)
-                * _known(batch.numbers),
-            ]
-            loss = sum(map(tf.reduce_sum, losses)) / tf.cast(tf.shape(batch.pieces)[0], tf.float32)
+            lost = sum(map(tf.reduce_sum, losses(made, batch)))
+            loss = lost / tf.cast(tf.shape(batch.pieces)[0], tf.float32)
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, learning), 1.0)
         encoder.apply_gradients(zip(gradients[: len(known)], known))  # noqa: B905 (TensorFlow rewrites this)
         last.apply_gradients(zip(gradients[len(known) :], new))  # noqa: B905
@@ -170,6 +234,23 @@ def _step(network: Any, mean: Any, settings: Settings, steps: int) -> Any:
         return loss
 
     return step
+
+
+def _message_losses(made: Told, batch: _Messages) -> Sequence[Any]:
+    weights = tf.where(batch.told > 0, SAID_WEIGHT, _known(batch.told))
+    numbers = tf.nn.sigmoid_cross_entropy_with_logits(tf.maximum(batch.numbers, 0.0), made.numbers)
+    return [
+        _losses(batch.told, made.aspects) * weights,
+        _losses(batch.intent, made.wants) * _known(batch.intent),
+        numbers * _known(batch.numbers),
+    ]
+
+
+def _reply_losses(made: Answered, batch: _Replies) -> Sequence[Any]:
+    return [
+        _losses(batch.option, made.option) * _known(batch.option),
+        _losses(batch.answered, made.answers) * _known(batch.answered),
+    ]
 
 
 def _known(classes: Any) -> Any:
@@ -180,52 +261,58 @@ def _losses(classes: Any, told: Any) -> Any:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(classes, 0), told)
 
 
-def _rows(lessons: Lessons, settings: Settings, pieces: Pieces, chance: random.Random) -> Iterator[_Row]:
+def _message_rows(
+    lessons: Lessons, settings: Settings, pieces: Pieces, chance: random.Random
+) -> Iterator[_MessageRow]:
     """The texts of one round; what is too long to be read at once is left out."""
     for example in compose(lessons.texts, settings.composed, chance):
         stretches = pieces.of(example.text)
         if len(stretches) == 1:
-            yield _Row(Input.of(stretches[0].pieces), stretches[0].starts[1:-1], example)
+            yield _MessageRow(Input.of(stretches[0].pieces), stretches[0].starts[1:-1], example)
+
+
+def _reply_rows(
+    lessons: Lessons, settings: Settings, pieces: Pieces, chance: random.Random
+) -> Iterator[_ReplyRow]:
+    """The replies of one round, each beside some of the options of its question, one after the other."""
     for answer in lessons.answers(settings.lines, chance):
-        read, ends = pieces.beside(answer.text, [chance.choice(option.wordings) for option in answer.options])
-        yield _Row(read, answer=answer, ends=ends)
+        yield _ReplyRow(pieces.beside(answer.text, chance.choice(answer.option.wordings)), answer)
 
 
-def _batches(rows: Sequence[_Row], labels: Labels, chance: random.Random) -> Iterator[_Batch]:
-    """Batches of texts of like length, in a random order."""
+def _batches(rows: Sequence[Row], chance: random.Random) -> Iterator[Sequence[Row]]:
+    """Rows of like length together, in a random order."""
     by_length = sorted(rows, key=lambda row: len(row.read.pieces))
     starts = list(range(0, len(by_length), BATCH))
     chance.shuffle(starts)
-    for start in starts:
-        batch = by_length[start : start + BATCH]
-        length = len(batch[-1].read.pieces)
-        intents = [row.example.intent if row.example else None for row in batch]
-        answered = [row.answer.answered if row.answer else None for row in batch]
-        yield _Batch(
-            *filled([row.read for row in batch]),
-            told=np.stack([labels.classes(row.example) for row in batch]),
-            intent=np.array([labels.intents.index(i) if i else NOT_KNOWN for i in intents], np.int64),
-            options=np.stack([_options_in(row, length) for row in batch]),
-            answered=np.array([NOT_KNOWN if a is None else a for a in answered], np.int64),
-            numbers=np.stack([_numbers_in(row, length, labels.numbers) for row in batch]),
-        )
+    return (by_length[start : start + BATCH] for start in starts)
 
 
-def _options_in(row: _Row, length: int) -> Any:
-    """Says of each word piece what is told of the option that ends there, if one does and that is known."""
-    known = np.full(length, NOT_KNOWN, np.int64)
-    for option, end in zip(row.answer.options if row.answer else (), row.ends, strict=True):
-        if option.known:
-            known[end] = ASSERTIONS.index(option.told)
-    return known
+def _message_batch(rows: Sequence[_MessageRow], labels: Labels) -> _Messages:
+    length = max(len(row.read.pieces) for row in rows)
+    intents = [row.example.intent for row in rows]
+    return _Messages(
+        *filled([row.read for row in rows]),
+        told=np.stack([labels.classes(row.example) for row in rows]),
+        intent=np.array([labels.intents.index(i) if i else NOT_KNOWN for i in intents], np.int64),
+        numbers=np.stack([_numbers_in(row, length, labels.numbers) for row in rows]),
+    )
 
 
-def _numbers_in(row: _Row, length: int, names: Sequence[str]) -> Any:
+def _reply_batch(rows: Sequence[_ReplyRow]) -> _Replies:
+    options = [row.answer.option for row in rows]
+    answered = [row.answer.answered for row in rows]
+    return _Replies(
+        *filled([row.read for row in rows]),
+        option=np.array([ASSERTIONS.index(o.told) if o.known else NOT_KNOWN for o in options], np.int64),
+        answered=np.array([NOT_KNOWN if a is None else a for a in answered], np.int64),
+    )
+
+
+def _numbers_in(row: _MessageRow, length: int, names: Sequence[str]) -> Any:
     """Says of each word piece whether it is a part of the number that each finding asks for, if known."""
     known = np.full((length, len(names)), NOT_KNOWN, np.float32)
     starts = np.array(row.starts)
-    numbers = row.example.numbers if row.example else ()
-    for number in sorted(numbers, key=lambda number: number.told):
+    for number in sorted(row.example.numbers, key=lambda number: number.told):
         inside = (number.start <= starts) & (starts < number.end)
         known[1 : 1 + len(starts), names.index(number.finding)][inside] = number.told
     return known
