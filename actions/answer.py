@@ -73,7 +73,8 @@ class CrisisAction(Action):
         denied = Assertion.ABSENT.value
         told = {finding for finding, known in conversation.record.items() if known.value != denied}
         plain = CRISIS_FINDINGS & told
-        dispatcher.utter_message(response="utter_crisis" if plain else "utter_check_safety")
+        template = "crisis" if plain else "check_safety"
+        dispatcher.utter_message(text=SPEAKER.in_country(template, conversation.record))
         if not plain or conversation.next_step() is not None:
             return []
         return [
@@ -113,12 +114,120 @@ class ExplainAction(Action):
         conversation = Conversation.of(tracker)
         question = question_of(conversation.asking)
         if question is not None:
-            dispatcher.utter_message(text=SPEAKER.say("why_asked", why=question.why))
+            dispatcher.utter_message(text=SPEAKER.told(question.why, conversation.record))
             return []
         try:
             assessment = conversation.assess()
         except IncompleteScreeningError:
             dispatcher.utter_message(response="utter_who_are_you")
             return []
-        dispatcher.utter_message(text=SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment)))
+        text = SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment))
+        dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
         return []
+
+
+class RephraseAction(Action):
+    """Says in other words what is asked."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_rephrase"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        question = question_of(conversation.asking)
+        if question is not None:
+            about = conversation.about(question)
+            plainer = conversation.fill(question, question.plainer, about)
+            text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why)
+            dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
+        return []
+
+
+class TellProgressAction(Action):
+    """Says how many questions there have been, and how many there can be."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_tell_progress"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        asked, at_most = max(len(conversation.asked), 1), conversation.at_most
+        template = "progress" if question_of(conversation.asking) else "progress_done"
+        dispatcher.utter_message(
+            text=SPEAKER.say(template, asked=asked, left=at_most - asked, at_most=at_most)
+        )
+        return []
+
+
+class SummariseAction(Action):
+    """Repeats what is known, and the result where there is one."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_summarise"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        record, result = Conversation.of(tracker).record, tracker.get_slot("assessment")
+        if result:
+            dispatcher.utter_message(text=SPEAKER.advised(Urgency(result["urgency"]), record))
+        dispatcher.utter_message(
+            text=SPEAKER.told(SPEAKER.summary(record), record) or SPEAKER.say("nothing_known")
+        )
+        return []
+
+
+class HumanHandoffAction(Action):
+    """Says who can be spoken to."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_human_handoff"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        dispatcher.utter_message(text=SPEAKER.in_country("human_handoff", Conversation.of(tracker).record))
+        return []
+
+
+class GreetAction(Action):
+    """Greets, as a stranger or as somebody who has been here before."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_greet"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        record = Conversation.of(tracker).record
+        dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
+        return []
+
+
+class GiveUpAction(Action):
+    """Says that nothing was understood, and what to do in an emergency: the way out of a loop."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_give_up"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and lets the person try again."""
+        dispatcher.utter_message(text=SPEAKER.in_country("give_up", Conversation.of(tracker).record))
+        return [SlotSet("completed", None)]

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import Assertion, Finding, FindingKind, FindingValue, Question, load_knowledge
+from backchat.knowledge import (
+    Assertion,
+    Finding,
+    FindingKind,
+    FindingValue,
+    Question,
+    Urgency,
+    load_knowledge,
+)
+from backchat.screening.answers import Answer, answers, picked
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, counted_as, missing, next_step
 from backchat.screening.record import SETTLED, Known, merge, values_of
 from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
+from backchat.screening.triage import fired, urgency_of
 from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.replies import Reply
 
 FORM = "screening_form"
 
@@ -29,19 +40,52 @@ SPEAKER = Speaker(KNOWLEDGE, os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY)
 
 def question_of(question_id: str | None) -> Question | None:
     """Finds a question by its id, which is also the name of its slot."""
-    return next((question for question in KNOWLEDGE.questions if question.id == question_id), None)
+    questions = (*KNOWLEDGE.questions, *KNOWLEDGE.steering)
+    return next((question for question in questions if question.id == question_id), None)
 
 
-KEPT = ("asked", "unconfirmed", "turn", "heard", "news", "outcome", "at_most")
+CHANGE, RESUME = KNOWLEDGE.steering
+"""Which answer shall be changed, and whether to go on after a day or to start anew."""
+
+KEEP, CONTINUE, ANEW = "keep", "continue", "anew"
+"""The options of these questions that are no answer of the person."""
+
+BREAK, DAY = 30 * 60, 24 * 60 * 60
+"""After so many seconds a person is told where they were, or asked whether to start anew."""
+
+MOST_MISSES = 5
+"""With so many messages in a row that are not understood the screening ends without a result."""
+
+KEPT = (
+    "asked",
+    "unconfirmed",
+    "turn",
+    "heard",
+    "heard_at",
+    "news",
+    "changed",
+    "changing",
+    "picking",
+    "outcome",
+    "misses",
+    "paused",
+    "returned",
+    "left_open",
+    "screened_anew",
+    "earlier",
+    "at_most",
+)
 """What the slot `interview` keeps of a conversation."""
 
 
 class Outcome:
-    """What becomes of a message: it told something, nothing was understood, or it is for the rules."""
+    """What becomes of a message."""
 
     TOLD = "told"
     MISSED = "missed"
+    REFUSED = "refused"
     DIGRESSION = "digression"
+    """It is for the rules to answer."""
 
 
 @dataclass
@@ -54,9 +98,20 @@ class Conversation:
         unconfirmed: The findings that the person may have told, each with their words, until they are asked.
         turn: How many messages of the person have been heard; those in another language are not.
         heard: The id of the last message heard.
+        heard_at: When it was written, in seconds.
         asking: The id of the question whose answer is awaited.
         news: The findings that the last message told beyond what was asked.
+        changed: The findings that the last message changed.
+        changing: The findings that are asked again because the person wants to change them.
+        picking: Whether the person wants to change an answer and has not said which.
         outcome: What became of the last message.
+        misses: How many messages in a row were not understood.
+        paused: Whether the person asked for a pause.
+        returned: Whether the last message came after a break.
+        left_open: Whether a question was given up with the last message.
+        screened_anew: Whether the signs are asked again because the pain has got worse.
+        assessed: Whether a result has been told.
+        earlier: What was known before a break of a day, until the person says whether it still counts.
         at_most: The most questions there can be altogether.
     """
 
@@ -65,18 +120,29 @@ class Conversation:
     unconfirmed: dict[str, str] = field(default_factory=dict)
     turn: int = 0
     heard: str | None = None
+    heard_at: float | None = None
     asking: str | None = None
     news: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    changing: list[str] = field(default_factory=list)
+    picking: bool = False
     outcome: str = Outcome.TOLD
+    misses: int = 0
+    paused: bool = False
+    returned: bool = False
+    left_open: bool = False
+    screened_anew: bool = False
+    assessed: bool = False
+    earlier: dict[str, Any] | None = None
     at_most: int = MOST_QUESTIONS
 
     @classmethod
     def of(cls, tracker: Tracker) -> Conversation:
         """Reads a conversation from the slots."""
-        findings = tracker.slots.get("findings") or {}
         return cls(
-            record={finding: Known.from_dict(entry) for finding, entry in findings.items()},
+            record=_record_of(tracker.slots.get("findings") or {}),
             asking=tracker.slots.get("requested_slot"),
+            assessed=tracker.slots.get("assessment") is not None,
             **(tracker.slots.get("interview") or {}),
         )
 
@@ -91,23 +157,50 @@ class Conversation:
     def as_events(self) -> list[EventType]:
         """Gives the slots that keep the conversation."""
         interview = {name: getattr(self, name) for name in KEPT}
-        return [
+        events = [
             SlotSet("findings", {finding: known.as_dict() for finding, known in self.record.items()}),
             SlotSet("interview", interview),
         ]
+        return events if self.assessed else [*events, SlotSet("assessment", None)]
 
     @property
     def values(self) -> dict[str, FindingValue]:
         """Everything known, as conditions look at it."""
         return values_of(self.record, KNOWLEDGE.findings)
 
+    @property
+    def urgency(self) -> Urgency:
+        """How urgent what is known is by itself."""
+        return urgency_of(fired(KNOWLEDGE.rules, self.values))
+
+    @property
+    def known_earlier(self) -> dict[str, Known]:
+        """What was known before a break of a day."""
+        return _record_of((self.earlier or {}).get("findings", {}))
+
     def next_step(self) -> Step | None:
         """Decides what to ask next, and counts it as asked."""
+        step = self._steering_step()
+        if step is not None:
+            return step
         step = next_step(KNOWLEDGE, self.values, self.asked, list(self.unconfirmed))
         if step is not None:
             self.asked.setdefault(step.counted_as, 0)
             self.at_most = step.at_most
         return step
+
+    def _steering_step(self) -> Step | None:
+        """Gives the question that the person's own wish brings up; news of an emergency comes before it."""
+        if self.urgency.is_emergency and (self.news or self.changed or self.earlier):
+            return None
+        question: Question | None = None
+        if self.earlier or self.picking:
+            question = RESUME if self.earlier else CHANGE
+        elif self.changing:
+            question = next(a.question for a in self.answers() if self.changing[0] in a.findings)
+        if question is None:
+            return None
+        return Step(question, tuple(self.changing), len(self.asked), self.at_most)
 
     def assess(self) -> Assessment:
         """Decides on what is known.
@@ -117,11 +210,26 @@ class Conversation:
         """
         return assess(KNOWLEDGE, self.record, self.asked, list(self.unconfirmed))
 
+    def answers(self) -> tuple[Answer, ...]:
+        """Lists the answers that can be changed."""
+        return answers(KNOWLEDGE.questions, self.record, self.asked)
+
     def about(self, question: Question) -> tuple[str, ...]:
         """Lists what a question is still about."""
         if question.confirms:
             return tuple(self.unconfirmed)[:1]
-        return missing(question, self.values)
+        return tuple(self.changing) or missing(question, self.values)
+
+    def fill(self, question: Question, text: str, about: Sequence[str]) -> str:
+        """Fills a text of a question that confirms what a message may have told; others stay as they are."""
+        return SPEAKER.confirm(text, about[0], self.unconfirmed[about[0]]) if question.confirms else text
+
+    def options(self, question: Question, about: Sequence[str]) -> dict[str, str]:
+        """Gives the words on the options of a question, those that every list ends with left out."""
+        if question != CHANGE:
+            return question.options_about(about)
+        known = {answer.question.id: SPEAKER.answered(answer, self.record) for answer in self.answers()}
+        return {**known, **question.options}
 
     def hear(self, message: Mapping[str, Any]) -> None:
         """Takes in one message of the person.
@@ -129,31 +237,128 @@ class Conversation:
         Args:
             message: A user event of Rasa, with what the NLU pipeline found in it.
         """
-        self.heard = message["message_id"]
+        self._begin_turn(message["message_id"], message["timestamp"])
         parsed = message.get("parse_data") or {}
-        if (parsed.get("intent") or {}).get("name") == OTHER_LANGUAGE:
+        guess = parsed.get("intent") or {}
+        intent = guess.get("name")
+        if intent == OTHER_LANGUAGE:
             # Nothing in it is read: "no puedo orinar" would be a no.
-            self.news, self.outcome = [], Outcome.DIGRESSION
+            self.outcome = Outcome.DIGRESSION
             return
         self.turn += 1
-        heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
-        found = [finding for finding in heard if not finding.confirm]
-        before = self.record
         question = question_of(self.asking)
+        if question in KNOWLEDGE.steering and self._steer(question, message.get("text") or "", guess):
+            self.outcome, self.misses = Outcome.TOLD, 0
+            return
+        heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         about = self.about(question) if question else ()
-        answered = False
-        if question is not None and about:
-            today = datetime.fromtimestamp(message["timestamp"]).date()
-            options = question.options_about(about)
-            reply = UNDERSTANDING.read_reply(message.get("text") or "", about, options, heard, today)
-            found, answered = list(reply.findings), reply.answered
-        self.record = merge(before, found, self.turn, KNOWLEDGE.findings, about)
+        reply = self._read(message, heard, question, about, parsed.get("request"))
+        found = [*reply.findings, *_implied(reply.findings, self.record)]
+        before, self.record = self.record, self._merged(found, message, intent, about)
+        self._note_changes(before, about)
         self._take_unconfirmed(heard, {finding.id for finding in found})
-        self.news = [f for f in self.record if self.record[f] != before.get(f) and f not in about]
-        told = answered or self.record != before or any(finding.confirm for finding in heard)
-        self.outcome = _outcome(told, (parsed.get("intent") or {}).get("name"))
-        if question is not None and (answered or self.outcome == Outcome.MISSED):
-            self._count_reply(question, answered, about)
+        told = reply.answered or bool(reply.findings) or any(finding.confirm for finding in heard)
+        self.outcome = self._outcome_of(told, intent)
+        self.misses = self.misses + 1 if self.outcome == Outcome.MISSED or intent == STRANGE else 0
+        if question is not None and self.outcome == Outcome.REFUSED:
+            self._leave_open(question, about)
+        elif question is not None and (reply.answered or self.outcome == Outcome.MISSED):
+            self._count_reply(question, reply.answered, about)
+        if told or self.misses >= TRIES - 1:
+            self.changing = []
+        if self.assessed and WORSE in {(finding.id, finding.value) for finding in reply.findings}:
+            self._screen_anew()
+
+    def _begin_turn(self, message_id: str, written_at: float) -> None:
+        """Lets go of what was only for the last turn, and looks at how long ago that was."""
+        away = written_at - (self.heard_at or written_at)
+        self.heard, self.heard_at = message_id, written_at
+        self.news, self.changed = [], []
+        self.picking = self.left_open = self.screened_anew = False
+        self.returned, self.paused = self.paused or away >= BREAK, False
+        if away >= DAY and self.record:
+            found = {finding: known.as_dict() for finding, known in self.record.items()}
+            self.earlier = {"findings": found, "asked": self.asked, "unconfirmed": self.unconfirmed}
+            self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
+            self.asking, self.assessed = None, False
+
+    def _steer(self, question: Question, text: str, guess: Mapping[str, Any]) -> bool:
+        """Does what the answer to a question about the conversation itself says, if the message is one."""
+        intent = guess.get("name", "")
+        choice = picked(text, self.options(question, ()))
+        if choice is None and guess.get("confidence", 0) >= SURE:
+            choice = CHOSEN_BY.get((question.id, intent))
+        known_earlier, earlier, self.earlier = self.known_earlier, self.earlier, None
+        if question == CHANGE and choice not in (None, KEEP):
+            self.changing = next(list(a.findings) for a in self.answers() if a.question.id == choice)
+        elif earlier and choice == CONTINUE:
+            told_since = self.record
+            self.record = {**known_earlier, **told_since}
+            self.asked, self.unconfirmed = earlier["asked"], earlier["unconfirmed"]
+        elif earlier and intent in DIGRESSIONS:
+            self.earlier = earlier
+        return choice is not None
+
+    def _read(
+        self,
+        message: Mapping[str, Any],
+        heard: Sequence[Finding],
+        question: Question | None,
+        about: Sequence[str],
+        request: str | None,
+    ) -> Reply:
+        """Reads a message as the reply to a question, unless it makes a request of its own."""
+        certain = tuple(finding for finding in heard if not finding.confirm)
+        if question is None or not about or request:
+            return Reply(certain, answered=False)
+        today = datetime.fromtimestamp(message["timestamp"]).date()
+        text = message.get("text") or ""
+        return UNDERSTANDING.read_reply(text, about, self.options(question, about), heard, today)
+
+    def _merged(
+        self,
+        found: Sequence[Finding],
+        message: Mapping[str, Any],
+        intent: str | None,
+        about: Sequence[str],
+    ) -> dict[str, Known]:
+        """Adds what a message told; a correction takes the place of what was known, unless less urgent."""
+        merged = merge(self.record, found, self.turn, KNOWLEDGE.findings, about)
+        if not _corrects(message.get("text") or "", intent):
+            return merged
+        everywhere = {*about, *(finding.id for finding in found)}
+        corrected = merge(self.record, found, self.turn, KNOWLEDGE.findings, everywhere)
+        falls = _urgency_of(corrected).rank < _urgency_of(merged).rank
+        return merged if falls else corrected
+
+    def _note_changes(self, before: Mapping[str, Known], about: Sequence[str]) -> None:
+        """Notes what a message told beyond what was asked, and what it changed."""
+        for finding, known in self.record.items():
+            old = before.get(finding)
+            asked_for = finding in about and not self.changing
+            if known == old or asked_for:
+                continue
+            if old is not None and len(known.before) > len(old.before):
+                if SPEAKER.value(finding, known) != SPEAKER.value(finding, old):
+                    self.changed.append(finding)
+            elif finding not in about:
+                self.news.append(finding)
+
+    def _outcome_of(self, told: bool, intent: str | None) -> str:
+        if told and intent != CRISIS:
+            return Outcome.TOLD
+        if intent == REFUSE and self.asking is not None:
+            return Outcome.REFUSED
+        if intent == CHANGE_ANSWER and self.record:
+            self.picking = True
+            return Outcome.TOLD
+        if intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
+            return Outcome.TOLD
+        if intent in LEAVING:
+            self.paused = True
+        if intent == STRANGE and self.misses:
+            return Outcome.MISSED
+        return Outcome.DIGRESSION if intent in DIGRESSIONS else Outcome.MISSED
 
     def _take_unconfirmed(self, heard: Iterable[Finding], settled: set[str]) -> None:
         """Keeps what the message may have told, and lets go of what is settled now."""
@@ -171,38 +376,104 @@ class Conversation:
         if answered and not self.record.keys() & set(about):
             # "I don't know" to a number or a choice.
             self.asked[name] = TRIES
-        if self.asked[name] < TRIES:
+        if self.asked[name] >= TRIES and not self.changing:
+            self.left_open = not answered and bool(about)
+            self._carry_as_unsure(about)
+
+    def _leave_open(self, question: Question, about: tuple[str, ...]) -> None:
+        """Leaves a question open that the person does not want to answer, and does not ask it again."""
+        if self.changing:
             return
-        specs = KNOWLEDGE.findings
+        self.asked[counted_as(question, about)] = TRIES
+        for other in KNOWLEDGE.questions:
+            if other.again and set(about) & set(other.findings):
+                self.asked.setdefault(other.id, TRIES)
+        self._carry_as_unsure(about)
+
+    def _carry_as_unsure(self, about: Iterable[str]) -> None:
+        """Notes as unsure what could not be found out: it must never count as absent."""
         for finding in about:
-            # What could not be found out must never count as absent.
-            if finding not in self.record and specs[finding].kind is FindingKind.TRI:
+            if finding not in self.record and KNOWLEDGE.findings[finding].kind is FindingKind.TRI:
                 self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
             self.unconfirmed.pop(finding, None)
 
+    def _screen_anew(self) -> None:
+        """Forgets the answers that may be others now that the pain is worse, so that they are asked again."""
+        anew = {f for question in KNOWLEDGE.questions if question.anew for f in question.findings}
+        stale = {f for f in anew & self.record.keys() if self._may_have_changed(f)}
+        self.record = {finding: known for finding, known in self.record.items() if finding not in stale}
+        for question in KNOWLEDGE.questions:
+            if stale & set(question.findings):
+                self.asked.pop(question.id, None)
+        self.screened_anew = bool(stale) and not self.urgency.is_emergency
 
-def _outcome(told: bool, intent: str | None) -> str:
-    if told and intent != CRISIS:
-        return Outcome.TOLD
-    return Outcome.DIGRESSION if intent in DIGRESSIONS else Outcome.MISSED
+    def _may_have_changed(self, finding: str) -> bool:
+        known = self.record[finding]
+        return known.turn < self.turn and known.value not in SETTLED
+
+
+def _record_of(findings: Mapping[str, Any]) -> dict[str, Known]:
+    return {finding: Known.from_dict(entry) for finding, entry in findings.items()}
+
+
+def _implied(found: Iterable[Finding], record: Mapping[str, Known]) -> list[Finding]:
+    """Adds what goes without saying: somebody who is 30 weeks pregnant is pregnant."""
+    pairs = [(KNOWLEDGE.findings[finding.id].implies, finding) for finding in found]
+    return [
+        replace(finding, id=implied, value=Assertion.PRESENT.value, low=None, high=None)
+        for implied, finding in pairs
+        if implied and implied not in record
+    ]
+
+
+def _urgency_of(record: Mapping[str, Known]) -> Urgency:
+    return urgency_of(fired(KNOWLEDGE.rules, values_of(record, KNOWLEDGE.findings)))
+
+
+def _corrects(text: str, intent: str | None) -> bool:
+    """Tells whether a message puts something in the place of what was said before."""
+    words = f" {' '.join(text.lower().replace(',', ' ').split())} "
+    requests = KNOWLEDGE.requests
+    corrects = intent == CHANGE_ANSWER or any(f" {phrase} " in words for phrase in requests.correcting)
+    return corrects and not any(f" {phrase} " in words for phrase in requests.adding)
 
 
 CRISIS = "crisis"
 """The intent that is answered before anything else, whatever the message tells besides."""
 
+REFUSE, CHANGE_ANSWER, GO_ON, STRANGE = "refuse", "change_answer", "go_on", "out_of_scope"
+LEAVING = ("pause", "stop", "goodbye")
+
+WORSE = ("trend", "worsening")
+
+SURE = 0.7
+"""From this confidence an intent chooses an option."""
+
+CHOSEN_BY = {
+    (CHANGE.id, "deny"): KEEP,
+    (CHANGE.id, GO_ON): KEEP,
+    (RESUME.id, "affirm"): CONTINUE,
+    (RESUME.id, GO_ON): CONTINUE,
+    (RESUME.id, "deny"): ANEW,
+}
+"""What an intent chooses from the options of a question about the conversation."""
+
 DIGRESSIONS = frozenset(
     {
         "greet",
-        "goodbye",
         "thank",
         "ask_faq",
         "ask_why",
-        "change_answer",
+        "ask_progress",
+        "ask_meaning",
+        "summary",
+        CHANGE_ANSWER,
+        *LEAVING,
+        REFUSE,
         "restart",
-        "stop",
         "human_handoff",
         CRISIS,
-        "out_of_scope",
+        STRANGE,
         OTHER_LANGUAGE,
     }
 )

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import FORM, Conversation, Outcome, answered
+from actions.conversation import FORM, MOST_MISSES, Conversation, Outcome, answered
 
 
 class ValidateScreeningForm(Action):
@@ -30,6 +30,10 @@ class ValidateScreeningForm(Action):
         step = conversation.next_step()
         if step is not None and conversation.outcome == Outcome.DIGRESSION and not answered(tracker):
             return []
+        if step is not None and conversation.misses >= MOST_MISSES:
+            # To ask on would be a loop. What is known is kept for when the person tries again.
+            conversation.misses = 0
+            return [*conversation.as_events(), SlotSet("completed", False), SlotSet("requested_slot", None)]
         return [
             *conversation.as_events(),
             SlotSet("completed", True if step is None else None),

@@ -120,12 +120,13 @@ def merge(
         findings: What the message told.
         turn: The number of the message.
         specs: The vocabulary.
-        asked: The findings that the message was a reply about.
+        asked: The findings that the message was a reply about: what it says of them takes the place of what
+            was known.
 
     Returns:
         What is known now.
     """
-    merged = dict(record)
+    merged, in_reply = dict(record), set(asked)
     for finding in findings:
         if unusable(specs, finding):
             continue
@@ -133,8 +134,9 @@ def merge(
         known = merged.get(finding.id)
         if known is None:
             merged[finding.id] = told
-        elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in set(asked)):
-            merged[finding.id] = _changed(known, told, specs[finding.id].kind)
+        elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in in_reply):
+            adds = specs[finding.id].kind is FindingKind.SET and finding.id not in in_reply
+            merged[finding.id] = _changed(known, told, adds)
     return merged
 
 
@@ -147,8 +149,8 @@ def _only_a_doubt(known: Known, told: Known, in_reply: bool) -> bool:
     return known.value in SETTLED and told.value == Assertion.UNSURE.value and not in_reply
 
 
-def _changed(known: Known, told: Known, kind: FindingKind) -> Known:
-    if kind is FindingKind.SET and isinstance(known.value, tuple) and isinstance(told.value, tuple):
+def _changed(known: Known, told: Known, adds: bool) -> Known:
+    if adds and isinstance(known.value, tuple) and isinstance(told.value, tuple):
         exclusive = {"none", "nothing"}
         if not exclusive & {*known.value, *told.value}:
             both = tuple(dict.fromkeys(known.value + told.value))
