@@ -295,7 +295,7 @@ class Conversation:
             told_since = self.record
             self.record = {**known_earlier, **told_since}
             self.asked, self.unconfirmed = earlier["asked"], earlier["unconfirmed"]
-        elif earlier and intent in DIGRESSIONS:
+        elif choice is None and intent in DIGRESSIONS:
             self.earlier = earlier
         return choice is not None
 

@@ -28,7 +28,8 @@ class ValidateScreeningForm(Action):
         """Gives the slots that change, or nothing where the message is for the rules to answer."""
         conversation = Conversation.caught_up(tracker)
         step = conversation.next_step()
-        if step is not None and conversation.outcome == Outcome.DIGRESSION and not answered(tracker):
+        interrupts = tracker.get_slot("requested_slot") is not None and not answered(tracker)
+        if step is not None and conversation.outcome == Outcome.DIGRESSION and interrupts:
             return []
         if step is not None and conversation.misses >= MOST_MISSES:
             # To ask on would be a loop. What is known is kept for when the person tries again.

@@ -16,11 +16,11 @@ class ThirdPerson:
 
     Args:
         persons: How texts change.
-        sex: The value of the finding `sex`, which chooses the pronouns.
+        sex: The key of the pronouns, by the finding `sex`.
     """
 
     def __init__(self, persons: Persons, sex: str) -> None:
-        pronouns = persons.pronouns.get(sex, persons.pronouns["other"])
+        pronouns = persons.pronouns[sex]
         self._pronouns = pronouns
         plural = pronouns["they"] == PLURAL
         self._verbs = _forms(persons.verbs, plural) | ({"am": "are"} if plural else {})

@@ -54,6 +54,7 @@ class Speaker:
         self.knowledge = knowledge
         self.operator_country = country
         self._environment = environment
+        self._third_persons = {sex: ThirdPerson(knowledge.persons, sex) for sex in knowledge.persons.pronouns}
         self._templates = {name: environment.from_string(text) for name, text in knowledge.wording.items()}
 
     def told(self, text: str, record: Record) -> str:
@@ -68,7 +69,9 @@ class Speaker:
 
     def _third_person(self, record: Record) -> ThirdPerson | None:
         subject, sex = (known.value if known else None for known in map(record.get, ("subject", "sex")))
-        return ThirdPerson(self.knowledge.persons, str(sex)) if subject == SOMEBODY_ELSE else None
+        if subject != SOMEBODY_ELSE:
+            return None
+        return self._third_persons.get(str(sex), self._third_persons["other"])
 
     def say(self, template: str, /, **values: Any) -> str:
         """Fills one template of `wording.yml`."""

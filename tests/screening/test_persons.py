@@ -10,7 +10,7 @@ from backchat.screening.record import Known
 from backchat.screening.speech import Speaker
 
 KNOWLEDGE = load_knowledge()
-HE, SHE, THEY = (ThirdPerson(KNOWLEDGE.persons, sex) for sex in ("male", "female", "undisclosed"))
+HE, SHE, THEY = (ThirdPerson(KNOWLEDGE.persons, sex) for sex in ("male", "female", "other"))
 
 
 @pytest.mark.parametrize(
