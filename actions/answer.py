@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from actions.hearing import Listener
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, Topic
 from backchat.screening.assessment import IncompleteScreeningError
@@ -69,7 +70,7 @@ class CrisisAction(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
-        conversation = Conversation.caught_up(tracker)
+        conversation = Listener.caught_up(tracker)
         denied = Assertion.ABSENT.value
         told = {finding for finding, known in conversation.record.items() if known.value != denied}
         plain = CRISIS_FINDINGS & told

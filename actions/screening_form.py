@@ -8,7 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import FORM, MOST_MISSES, Conversation, Outcome, answered
+from actions.conversation import FORM, Outcome, answered
+from actions.hearing import MOST_MISSES, Listener
 
 
 class ValidateScreeningForm(Action):
@@ -26,7 +27,7 @@ class ValidateScreeningForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Gives the slots that change, or nothing where the message is for the rules to answer."""
-        conversation = Conversation.caught_up(tracker)
+        conversation = Listener.caught_up(tracker)
         step = conversation.next_step()
         interrupts = tracker.get_slot("requested_slot") is not None and not answered(tracker)
         if step is not None and conversation.outcome == Outcome.DIGRESSION and interrupts:

@@ -164,6 +164,10 @@ def _check_references(knowledge: Knowledge, folder: Path) -> None:
                 condition = getattr(entry, field, None)
                 if condition is not None:
                     check_condition(knowledge.findings, condition, place)
+    for finding_id, spec in knowledge.findings.items():
+        if spec.implies and spec.implies not in knowledge.findings:
+            place = _place(folder / "findings.yml", finding_id)
+            raise KnowledgeError(f"{place}: findings.yml has no {spec.implies}")
     for question in knowledge.questions:
         _check_question(knowledge, question, _place(folder / "questions.yml", question.id))
     for pattern in knowledge.patterns:
