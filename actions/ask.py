@@ -87,26 +87,30 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
 
 
 def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
-    say = SPEAKER.say
     replies = conversation.asked.get(counted_as(question, about), 0)
     text, plainer = (conversation.fill(question, t, about) for t in (question.text, question.plainer))
     if question == RESUME and conversation.earlier:
-        return say("earlier", known=SPEAKER.gist(conversation.known_earlier), question=text)
+        return SPEAKER.say("earlier", known=SPEAKER.gist(conversation.known_earlier), question=text)
     if question.confirms:
         known = conversation.record.get(about[0])
         if known is not None and known.value in SETTLED:
             text = SPEAKER.both_told(about[0], known.said, conversation.unconfirmed[about[0]])
-    missed, was_told_why = conversation.outcome == Outcome.MISSED, bool(conversation.refused)
-    if conversation.changing and not was_told_why:
-        return say("asked_before", question=plainer, example=_example(question)) if missed else text
+    missed = conversation.outcome == Outcome.MISSED
+    if conversation.changing:
+        return _once_more(conversation, question, plainer, 0) if missed else text
     if not question.again and 0 < len(about) < len(shown(question, conversation.values)) and replies:
         return SPEAKER.vary("others", conversation.turn)
     if not replies or not missed:
         return text
-    if was_told_why:
+    return _once_more(conversation, question, plainer, replies)
+
+
+def _once_more(conversation: Conversation, question: Question, plainer: str, replies: int) -> str:
+    """Asks in other words, and says so unless the person has just been told what was wrong with the reply."""
+    if conversation.refused:
         return plainer
     if replies > 1 and question.options:
-        return say("asked_with_options", question=plainer)
+        return SPEAKER.say("asked_with_options", question=plainer)
     return SPEAKER.vary("asked_before", replies, question=plainer, example=_example(question))
 
 

@@ -166,7 +166,7 @@ def _persons(knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def _requests(requests: Requests) -> Iterator[Problem]:
-    """Finds phrases that are not written as messages are compared with them, or that stand for two intents."""
+    """Finds phrases that stand for two intents, or are not written as messages are compared with them."""
     of_phrases: dict[str, str] = {}
     for intent, phrases in requests.intents.items():
         for phrase in phrases:
