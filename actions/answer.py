@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from actions.hearing import Listener
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
@@ -69,7 +70,7 @@ def _may_be_told(exercise: Exercise, tracker: Tracker) -> bool:
     """Tells whether to say how to do an exercise: it suits, or nothing speaks against it before a result."""
     if result := tracker.get_slot("assessment"):
         return exercise.id in result["exercises"]
-    return not is_forbidden(exercise, Conversation.caught_up(tracker).values)
+    return not is_forbidden(exercise, Listener.caught_up(tracker).values)
 
 
 class CrisisAction(Action):
@@ -83,11 +84,12 @@ class CrisisAction(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
-        conversation = Conversation.caught_up(tracker)
+        conversation = Listener.caught_up(tracker)
         denied = Assertion.ABSENT.value
         told = {finding for finding, known in conversation.record.items() if known.value != denied}
         plain = CRISIS_FINDINGS & told
-        dispatcher.utter_message(response="utter_crisis" if plain else "utter_check_safety")
+        template = "crisis" if plain else "check_safety"
+        dispatcher.utter_message(text=SPEAKER.in_country(template, conversation.record))
         if not plain or conversation.next_step() is not None:
             return []
         return [
@@ -127,12 +129,120 @@ class ExplainAction(Action):
         conversation = Conversation.of(tracker)
         question = question_of(conversation.asking)
         if question is not None:
-            dispatcher.utter_message(text=SPEAKER.say("why_asked", why=question.why))
+            dispatcher.utter_message(text=SPEAKER.told(question.why, conversation.record))
             return []
         try:
             assessment = conversation.assess()
         except IncompleteScreeningError:
             dispatcher.utter_message(response="utter_who_are_you")
             return []
-        dispatcher.utter_message(text=SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment)))
+        text = SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment))
+        dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
         return []
+
+
+class RephraseAction(Action):
+    """Says in other words what is asked."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_rephrase"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        question = question_of(conversation.asking)
+        if question is not None:
+            about = conversation.about(question)
+            plainer = conversation.fill(question, question.plainer, about)
+            text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why)
+            dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
+        return []
+
+
+class TellProgressAction(Action):
+    """Says how many questions there have been, and how many there can be."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_tell_progress"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        conversation = Conversation.of(tracker)
+        asked, at_most = max(len(conversation.asked), 1), conversation.at_most
+        template = "progress" if question_of(conversation.asking) else "progress_done"
+        dispatcher.utter_message(
+            text=SPEAKER.say(template, asked=asked, left=at_most - asked, at_most=at_most)
+        )
+        return []
+
+
+class SummariseAction(Action):
+    """Repeats what is known, and the result where there is one."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_summarise"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        record, result = Conversation.of(tracker).record, tracker.get_slot("assessment")
+        if result:
+            dispatcher.utter_message(text=SPEAKER.advised(Urgency(result["urgency"]), record))
+        dispatcher.utter_message(
+            text=SPEAKER.told(SPEAKER.summary(record), record) or SPEAKER.say("nothing_known")
+        )
+        return []
+
+
+class HumanHandoffAction(Action):
+    """Says who can be spoken to."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_human_handoff"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        dispatcher.utter_message(text=SPEAKER.in_country("human_handoff", Conversation.of(tracker).record))
+        return []
+
+
+class GreetAction(Action):
+    """Greets, as a stranger or as somebody who has been here before."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_greet"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and changes nothing."""
+        record = Conversation.of(tracker).record
+        dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
+        return []
+
+
+class GiveUpAction(Action):
+    """Says that nothing was understood, and what to do in an emergency: the way out of a loop."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_give_up"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks, and lets the person try again."""
+        dispatcher.utter_message(text=SPEAKER.in_country("give_up", Conversation.of(tracker).record))
+        return [SlotSet("completed", None)]

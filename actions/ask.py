@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, Outcome, answered
+from actions.conversation import KNOWLEDGE, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
@@ -39,7 +39,7 @@ class AskQuestion(Action, ABC):
         about = conversation.about(self.question)
         if not about and (self.question.findings or self.question.confirms):
             raise RuntimeError(f"{self.name()} was called with nothing to ask about")
-        options = _options(self.question, about)
+        options = _options(conversation, self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
         dispatcher.utter_message(text=_words(conversation, tracker, self.question, about), buttons=buttons)
         form = {
@@ -47,63 +47,98 @@ class AskQuestion(Action, ABC):
             "kind": self.question.kind.value,
             "findings": list(about),
             "options": options,
-            "why": self.question.why,
-            "progress": {"asked": len(conversation.asked), "at_most": conversation.at_most},
+            "why": SPEAKER.told(self.question.why, conversation.record),
+            "progress": {"asked": max(len(conversation.asked), 1), "at_most": conversation.at_most},
         }
         dispatcher.utter_message(json_message={"question": form})
         return []
 
 
 def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
-    """Repeats what is new, then asks; in other words where the person has been asked before."""
-    say = SPEAKER.say
+    """Says what has become of the last message, then asks."""
     words = []
     if conversation.turn == 1 and not answered(tracker):
-        words.append(say("introduction"))
-    if conversation.news and not set(conversation.asked) - {question.id, OPENING}:
-        words.append(SPEAKER.summary(conversation.record))
-    elif conversation.news:
-        words.append(say("noted", items=SPEAKER.names(conversation.news, conversation.record)))
-    refusals = [SPEAKER.refuse(finding, said) for finding, said in conversation.refused.items()]
-    words += refusals
-    words.append(_question(conversation, question, about, was_told_why=bool(refusals)))
-    return "\n".join(words)
+        words.append(SPEAKER.say("introduction"))
+    words += _response(conversation, question)
+    words.append(_question(conversation, question, about))
+    return SPEAKER.told("\n".join(words), conversation.record)
 
 
-def _question(
-    conversation: Conversation, question: Question, about: Sequence[str], *, was_told_why: bool
-) -> str:
-    say = SPEAKER.say
+def _response(conversation: Conversation, question: Question) -> list[str]:
+    """Says what is new, changed, left open or of no use, and where the person was before a break."""
+    record, turn = conversation.record, conversation.turn
+    words = []
+    if conversation.returned and record and question != RESUME:
+        words.append(SPEAKER.vary("welcome_back", turn, known=SPEAKER.gist(record)))
+    if conversation.screened_anew:
+        words.append(SPEAKER.say("screened_anew"))
+    if conversation.outcome == Outcome.REFUSED:
+        words.append(SPEAKER.vary("refused", turn))
+    if conversation.left_open:
+        words.append(SPEAKER.say("left_open"))
+    words += [SPEAKER.changed(finding, record[finding]) for finding in conversation.changed]
+    news = SPEAKER.names(conversation.news, record)
+    if news and not set(conversation.asked) - {question.id, OPENING} and not conversation.changed:
+        words.append(SPEAKER.summary(record))
+    elif news:
+        words.append(SPEAKER.vary("noted", turn, items=news))
+    words += [SPEAKER.refuse(finding, said) for finding, said in conversation.refused.items()]
+    return words
+
+
+def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
     replies = conversation.asked.get(counted_as(question, about), 0)
-    text, plainer = question.text, question.plainer
+    text, plainer = (conversation.fill(question, t, about) for t in (question.text, question.plainer))
+    if question == RESUME and conversation.earlier:
+        return SPEAKER.say("earlier", known=SPEAKER.gist(conversation.known_earlier), question=text)
     if question.confirms:
-        said, known = conversation.unconfirmed[about[0]], conversation.record.get(about[0])
-        text, plainer = (SPEAKER.confirm(t, about[0], said) for t in (text, plainer))
+        known = conversation.record.get(about[0])
         if known is not None and known.value in SETTLED:
-            text = SPEAKER.both_told(about[0], known.said, said)
+            text = SPEAKER.both_told(about[0], known.said, conversation.unconfirmed[about[0]])
+    missed = conversation.outcome == Outcome.MISSED
+    if conversation.changing:
+        return _once_more(conversation, question, plainer, 0) if missed else text
     if not question.again and 0 < len(about) < len(shown(question, conversation.values)) and replies:
-        return say("others")
-    if not replies or conversation.outcome != Outcome.MISSED:
+        return SPEAKER.vary("others", conversation.turn)
+    if not replies or not missed:
         return text
-    if was_told_why:
+    return _once_more(conversation, question, plainer, replies)
+
+
+def _once_more(conversation: Conversation, question: Question, plainer: str, replies: int) -> str:
+    """Asks in other words, and says so unless the person has just been told what was wrong with the reply."""
+    if conversation.refused:
         return plainer
-    template = "asked_with_options" if replies > 1 and question.options else "asked_before"
-    return say(template, question=plainer)
+    if replies > 1 and question.options:
+        return SPEAKER.say("asked_with_options", question=plainer)
+    return SPEAKER.vary("asked_before", replies, question=plainer, example=_example(question))
 
 
-def _options(question: Question, about: Sequence[str]) -> list[dict[str, str]]:
-    """Lists the options; a payload is what a person would type, so that a click is no special path."""
-    labels = question.options_about(about)
+def _example(question: Question) -> str:
+    """Shows how the question can be answered."""
+    return SPEAKER.say(f"example_{question.kind.value}", option=next(iter(question.options.values()), ""))
+
+
+def _options(conversation: Conversation, question: Question, about: Sequence[str]) -> list[dict[str, str]]:
+    """Lists the options; a payload is what a person would type, so that a click is no special path.
+
+    About somebody else the label says "his" and the payload still "my", which is what is read best.
+    """
+    labels = conversation.options(question, about)
     say = SPEAKER.say
     if question.kind is QuestionKind.CHECKLIST:
         labels[NONE_OPTION] = say("none_of_these")
-    if labels:
+    if labels and question not in KNOWLEDGE.steering:
         labels[Assertion.UNSURE.value] = say("not_sure")
-    return [{"id": option, "label": label, "payload": label} for option, label in labels.items()]
+    words = SPEAKER.told if question in KNOWLEDGE.steering else SPEAKER.option
+    return [
+        {"id": option, "label": words(label, conversation.record), "payload": label}
+        for option, label in labels.items()
+    ]
 
 
 # rasa_sdk registers subclasses by their name, so each question of the knowledge gets a class of its own.
 ASK_ACTIONS = [
     type(f"Ask_{question.id}", (AskQuestion,), {"question": question, "__module__": __name__})
-    for question in KNOWLEDGE.questions
+    for question in (*KNOWLEDGE.questions, *KNOWLEDGE.steering)
 ]

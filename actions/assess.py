@@ -39,7 +39,7 @@ class AssessAction(Action):
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
         if before and all(before[key] == told[key] for key in DECISION):
-            dispatcher.utter_message(text=SPEAKER.unchanged(assessment))
+            dispatcher.utter_message(text="\n".join([*changes(conversation), SPEAKER.unchanged(assessment)]))
             return []
         return [tell_result(dispatcher, conversation)]
 
@@ -58,12 +58,24 @@ def tell_result(
         IncompleteScreeningError: The screening is not complete.
     """
     assessment = conversation.assess()
-    for text in SPEAKER.result(assessment)[:messages]:
+    first, *others = SPEAKER.result(assessment)
+    for text in ["\n".join([*changes(conversation), first]), *others][:messages]:
         dispatcher.utter_message(text=text)
     told = assessment.as_dict()
+    for care in told["care"]:
+        care["text"] = SPEAKER.told(care["text"], conversation.record)
+    told["seek_help_if"] = [SPEAKER.told(sign, conversation.record) for sign in told["seek_help_if"]]
     cards = _cards(assessment.exercises)
     dispatcher.utter_message(json_message={"assessment": told, **({"exercises": cards} if cards else {})})
     return SlotSet("assessment", told)
+
+
+def changes(conversation: Conversation) -> list[str]:
+    """Says what the last message changed."""
+    record = conversation.record
+    return [
+        SPEAKER.told(SPEAKER.changed(finding, record[finding]), record) for finding in conversation.changed
+    ]
 
 
 def _cards(exercises: Iterable[Exercise]) -> list[dict[str, Any]]:

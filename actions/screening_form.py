@@ -8,7 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import FORM, Conversation, Outcome, answered
+from actions.conversation import FORM, Outcome, answered
+from actions.hearing import MOST_MISSES, Listener
 
 
 class ValidateScreeningForm(Action):
@@ -26,10 +27,15 @@ class ValidateScreeningForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Gives the slots that change, or nothing where the message is for the rules to answer."""
-        conversation = Conversation.caught_up(tracker)
+        conversation = Listener.caught_up(tracker)
         step = conversation.next_step()
-        if step is not None and conversation.outcome == Outcome.DIGRESSION and not answered(tracker):
+        interrupts = tracker.get_slot("requested_slot") is not None and not answered(tracker)
+        if step is not None and conversation.outcome == Outcome.DIGRESSION and interrupts:
             return []
+        if step is not None and conversation.misses >= MOST_MISSES:
+            # To ask on would be a loop. What is known is kept for when the person tries again.
+            conversation.misses = 0
+            return [*conversation.as_events(), SlotSet("completed", False), SlotSet("requested_slot", None)]
         return [
             *conversation.as_events(),
             SlotSet("completed", True if step is None else None),

@@ -98,6 +98,9 @@ def check_question(question: dict[str, Any], knowledge: Knowledge) -> None:
         assert len(question["findings"]) <= 6
     elif question["kind"] in ("number", "text"):
         assert ids == []
+    elif not question["findings"]:
+        steering = {asked.id: asked for asked in knowledge.steering}[question["id"]]
+        assert set(steering.options) <= set(ids) <= {*steering.options, *(q.id for q in knowledge.questions)}
     else:
         spec = knowledge.findings[question["findings"][0]]
         values = {option for option in ids if spec.kind == "number" and re.fullmatch(r"\d+ to \d+", option)}

@@ -21,6 +21,7 @@ from backchat.knowledge.models import (
     Language,
     Question,
     QuestionKind,
+    Requests,
     Rule,
     Urgency,
     leaves_of,
@@ -28,6 +29,12 @@ from backchat.knowledge.models import (
 
 RANGE = re.compile(r"\d+ to \d+")
 """How the options of a number are written."""
+
+STEERING = {"change": {"keep"}, "resume": {"continue", "anew"}}
+"""The questions about the conversation itself that can be put, each with the options that it always has."""
+
+OTHER_SEX = "other"
+PRONOUNS = ("they", "them", "their", "theirs", "themself")
 
 Step = str | int
 Entries = Mapping[str, Sequence[Any]]
@@ -64,6 +71,7 @@ def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterato
     """Yields mistakes; each check relies on those before it."""
     entries: Entries = {
         "questions.yml": knowledge.questions,
+        "steering.yml": knowledge.steering,
         "triage.yml": knowledge.rules,
         "patterns.yml": knowledge.patterns,
         "care.yml": knowledge.care,
@@ -74,6 +82,10 @@ def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterato
     yield from _sources(knowledge, entries)
     yield from _conditions(knowledge, entries)
     yield from _names(knowledge)
+    yield from _implied(knowledge.findings)
+    yield from _steering(knowledge)
+    yield from _persons(knowledge)
+    yield from _requests(knowledge.requests)
     for question in knowledge.questions:
         for reason in _question(knowledge.findings, question):
             yield Problem("questions.yml", (question.id,), reason)
@@ -113,6 +125,62 @@ def _names(knowledge: Knowledge) -> Iterator[Problem]:
     for file, entry in _each({"care.yml": knowledge.care, "exercises.yml": knowledge.exercises}):
         for name in set(entry.patterns) - patterns:
             yield Problem(file, (entry.id, "patterns"), f"patterns.yml has no {name}")
+
+
+def _implied(findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
+    """Finds findings that imply what is no sign that can be there."""
+    for finding, spec in findings.items():
+        if spec.implies and spec.implies not in findings:
+            yield Problem("findings.yml", (finding, "implies"), f"findings.yml has no {spec.implies}")
+        elif spec.implies and findings[spec.implies].kind is not FindingKind.TRI:
+            yield Problem("findings.yml", (finding, "implies"), f"{spec.implies} can't be just present")
+
+
+def _steering(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds questions about the conversation that nothing puts, or without what answers them."""
+    ids = [question.id for question in knowledge.steering]
+    if ids != list(STEERING):
+        yield Problem("steering.yml", (), f"it has {', '.join(STEERING)}, in this order, and no others")
+        return
+    for question in knowledge.steering:
+        if question.findings or question.kind is not QuestionKind.CHOICE:
+            yield Problem("steering.yml", (question.id,), "it is a choice, and about no findings")
+        if set(question.options) != STEERING[question.id] or not all(question.options.values()):
+            options = ", ".join(sorted(STEERING[question.id]))
+            yield Problem("steering.yml", (question.id, "options"), f"words for {options}, and no others")
+        if question.id in {asked.id for asked in knowledge.questions}:
+            yield Problem("steering.yml", (question.id,), "questions.yml has it too")
+
+
+def _persons(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds pronouns that are missing, or of a sex that nobody has."""
+    by_sex = knowledge.persons.pronouns
+    if OTHER_SEX not in by_sex:
+        yield Problem("persons.yml", ("pronouns",), f"nothing for {OTHER_SEX}")
+    for sex, pronouns in by_sex.items():
+        if sex not in knowledge.findings["sex"].values:
+            yield Problem("persons.yml", ("pronouns", sex), f"sex has no value {sex}")
+        missing = [pronoun for pronoun in PRONOUNS if not pronouns.get(pronoun)]
+        if missing:
+            yield Problem("persons.yml", ("pronouns", sex), f"nothing for {', '.join(missing)}")
+
+
+def _requests(requests: Requests) -> Iterator[Problem]:
+    """Finds phrases that stand for two intents, or are not written as messages are compared with them."""
+    of_phrases: dict[str, str] = {}
+    for intent, phrases in requests.intents.items():
+        for phrase in phrases:
+            other = of_phrases.setdefault(_letters(phrase), intent)
+            if other != intent:
+                yield Problem("requests.yml", ("intents", intent), f"“{phrase}” stands for {other} too")
+    for field, phrases in (("correcting", requests.correcting), ("adding", requests.adding)):
+        for phrase in phrases:
+            if phrase != " ".join(phrase.lower().split()) or not phrase:
+                yield Problem("requests.yml", (field,), f"“{phrase}” is not in lower case and single spaces")
+
+
+def _letters(phrase: str) -> str:
+    return " ".join("".join(c for c in phrase.lower() if c.isalnum() or c.isspace()).split())
 
 
 def _conditions(knowledge: Knowledge, entries: Entries) -> Iterator[Problem]:

@@ -139,6 +139,7 @@ class FindingSpec(_Data):
         labels: For a choice or set its values, each with the words for it.
         critical: A sign of damage to nerves or vessels: "not sure" about it is asked once more and never
             counts as absent.
+        implies: A finding that is there where this one is told.
         boundaries: Numbers at which something else follows: where what the person said allows numbers on both
             sides of one, it is asked once more.
     """
@@ -150,6 +151,7 @@ class FindingSpec(_Data):
     minimum: float | None = None
     maximum: float | None = None
     critical: bool = False
+    implies: str = ""
     boundaries: tuple[float, ...] = ()
 
     @root_validator(skip_on_failure=True)
@@ -236,6 +238,8 @@ class Question(_Told):
         always: Asked even when no rule depends on the answer any more.
         confirms: Asks about one finding that a message may have told, as often as there are such findings:
             `text` is a template (Jinja) of `said`, the person's own words, and `words`, what they may mean.
+        anew: Put again when the person says, after the result, that the pain has got worse.
+        name: What it is about, for a list of answers; without one, the words of its only finding.
     """
 
     id: str
@@ -250,12 +254,52 @@ class Question(_Told):
     again: bool = False
     always: bool = False
     confirms: bool = False
+    anew: bool = False
+    name: str = ""
+
+    @root_validator(skip_on_failure=True)
+    def _has_a_name(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        if len(fields["findings"]) > 1 and not fields["again"] and not fields["name"]:
+            raise ValueError("a question about several findings needs a name")
+        return fields
 
     def options_about(self, findings: Iterable[str]) -> dict[str, str]:
         """Gives the words on the options of a question that is only about some of its findings."""
         if self.kind is QuestionKind.CHECKLIST:
             return {finding: self.options[finding] for finding in findings}
         return dict(self.options)
+
+
+class Requests(_Data):
+    """How people say what they want of the conversation itself.
+
+    Attributes:
+        intents: By intent, phrases that make up most of a message.
+        correcting: Words that put something in the place of what was said before.
+        adding: Words that add to what was said before.
+    """
+
+    intents: Mapping[str, tuple[str, ...]]
+    correcting: tuple[str, ...]
+    adding: tuple[str, ...]
+
+
+class Persons(_Data):
+    """How texts change where a person writes about somebody else.
+
+    Attributes:
+        pronouns: By sex, what stands for "they", "them", "their", "theirs" and "themself".
+        kept: Words with "you" that are about the writer all the same.
+        auxiliaries: What stands before "you" in a question, with its form for he and she.
+        verbs: What stands after "you" or "I", with its form for he and she.
+        further: Other words with their form for he and she.
+    """
+
+    pronouns: Mapping[str, Mapping[str, str]]
+    kept: tuple[str, ...]
+    auxiliaries: Mapping[str, str]
+    verbs: Mapping[str, str]
+    further: Mapping[str, str]
 
 
 class Rule(_Sourced):
@@ -437,6 +481,7 @@ class Knowledge:
     Attributes:
         version: Version of the content, shown with every assessment.
         questions: In the order in which they are asked.
+        steering: Questions about the conversation and not about the pain.
         rules: The most urgent first.
         wording: Templates (Jinja) of everything said that is not a question, a rule or care, by name.
     """
@@ -444,6 +489,9 @@ class Knowledge:
     version: str
     findings: Mapping[str, FindingSpec]
     questions: tuple[Question, ...]
+    steering: tuple[Question, ...]
+    requests: Requests
+    persons: Persons
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern, ...]
     care: tuple[Care, ...]

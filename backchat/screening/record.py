@@ -128,7 +128,8 @@ def merge(
         findings: What the message told.
         turn: The number of the message.
         specs: The vocabulary.
-        asked: The findings that the message was a reply about, or is meant to change.
+        asked: The findings that the message was a reply about, or is meant to change: what it says of them
+            takes the place of what was known.
 
     Returns:
         What is known now.
@@ -145,7 +146,8 @@ def merge(
         if known is None:
             merged[finding.id] = told
         elif _differs(known, told) and not _only_a_doubt(known, told, finding.id in asked):
-            merged[finding.id] = _changed(known, told, specs[finding.id].kind)
+            adds = specs[finding.id].kind is FindingKind.SET and finding.id not in asked
+            merged[finding.id] = _changed(known, told, adds)
     return merged
 
 
@@ -177,8 +179,8 @@ def _only_a_doubt(known: Known, told: Known, in_reply: bool) -> bool:
     return known.value in SETTLED and told.value == Assertion.UNSURE.value and not in_reply
 
 
-def _changed(known: Known, told: Known, kind: FindingKind) -> Known:
-    if kind is FindingKind.SET and isinstance(known.value, tuple) and isinstance(told.value, tuple):
+def _changed(known: Known, told: Known, adds: bool) -> Known:
+    if adds and isinstance(known.value, tuple) and isinstance(told.value, tuple):
         both = tuple(dict.fromkeys(known.value + told.value))
         if not EXCLUSIVE_VALUES.intersection(both):
             said = known.said if both == known.value else f"{known.said}; {told.said}"

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count, takewhile
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from backchat.knowledge.models import Assertion, Country, FindingKind, Knowledge, Source, Topic, Urgency
+from backchat.knowledge.models import (
+    Assertion,
+    Country,
+    FindingKind,
+    Knowledge,
+    Question,
+    QuestionKind,
+    Source,
+    Topic,
+    Urgency,
+)
+from backchat.screening.answers import Answer
 from backchat.screening.assessment import Assessment
-from backchat.screening.record import Known, Record
+from backchat.screening.persons import ThirdPerson
+from backchat.screening.record import SETTLED, Known, Record
 
 UNKNOWN_COUNTRY = "unknown"
+SOMEBODY_ELSE = "other"
 DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
 MOST_QUOTED = 200
 """So many characters of the person's words are quoted in a question."""
+MOST_REMINDED = 5
+"""So much of what is known is named after a break."""
+NOT_THERE = (Assertion.ABSENT.value, Assertion.UNSURE.value)
+ABOUT_WHOM = ("subject", "sex")
+"""What is known of the person and nobody needs to hear again."""
 MOST_SAID = 3
 """So many of the person's own words are repeated with a result."""
 MOST_TOLD = {"do": 4, "avoid": 2, "ask": 2}
@@ -33,13 +52,42 @@ class Speaker:
     def __init__(self, knowledge: Knowledge, country: str = UNKNOWN_COUNTRY) -> None:
         environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         self.knowledge = knowledge
-        self._country = country
+        self.operator_country = country
         self._environment = environment
+        self._third_persons = {sex: ThirdPerson(knowledge.persons, sex) for sex in knowledge.persons.pronouns}
         self._templates = {name: environment.from_string(text) for name, text in knowledge.wording.items()}
+
+    def told(self, text: str, record: Record) -> str:
+        """Turns a text to the person into one about whom they write about, where that is somebody else."""
+        person = self._third_person(record)
+        return person.text(text) if person else text
+
+    def option(self, label: str, record: Record) -> str:
+        """Turns the words on an option into those about somebody else, likewise."""
+        person = self._third_person(record)
+        return person.label(label) if person else label
+
+    def _third_person(self, record: Record) -> ThirdPerson | None:
+        subject, sex = (known.value if known else None for known in map(record.get, ("subject", "sex")))
+        if subject != SOMEBODY_ELSE:
+            return None
+        return self._third_persons.get(str(sex), self._third_persons["other"])
 
     def say(self, template: str, /, **values: Any) -> str:
         """Fills one template of `wording.yml`."""
         return self._templates[template].render(**values)
+
+    def vary(self, template: str, turn: int, /, **values: Any) -> str:
+        """Fills one of the wordings of a template: those after the first end in `_2`, `_3` and so on.
+
+        Args:
+            template: The name of the first.
+            turn: The number of the person's message, by which they take turns.
+            values: What they are filled with.
+        """
+        more = (f"{template}_{number}" for number in count(2))
+        wordings = [template, *takewhile(self._templates.__contains__, more)]
+        return self.say(wordings[turn % len(wordings)], **values)
 
     def name(self, finding: str, known: Known) -> str:
         """Names a finding as it is repeated to the person, such as "for about 3 weeks"."""
@@ -58,10 +106,45 @@ class Speaker:
             return self.say(template, duration=self._duration(known.value))
         return self.say(template, values=labels, number=number)
 
+    def value(self, finding: str, known: Known) -> str:
+        """Says what is known of a finding without naming it, such as "3 weeks" or "no"."""
+        spec = self.knowledge.findings[finding]
+        if spec.kind is FindingKind.TRI:
+            return self.say(f"value_{known.value}")
+        if isinstance(known.value, (int, float)):
+            is_duration = finding == "duration_days" and known.value >= 1
+            return self._duration(known.value) if is_duration else f"{known.value:g}"
+        values = known.value if isinstance(known.value, tuple) else (known.value,)
+        return ", ".join(spec.labels.get(value, value) for value in values)
+
+    def answered(self, answer: Answer, record: Record) -> str:
+        """Says what was answered to a question, as an entry of a list."""
+        known = {finding: record[finding] for finding in answer.findings}
+        if answer.question.kind is not QuestionKind.CHECKLIST:
+            finding, told = next(iter(known.items()))
+            return self.say("answer", name=self._topic(answer.question), values=[self.value(finding, told)])
+        values = [self.knowledge.findings[f].words for f, k in known.items() if k.value in SETTLED]
+        if any(k.value == Assertion.UNSURE.value for k in known.values()):
+            values.append(self.say("value_unsure"))
+        none = [self.say("none_of_these").lower()]
+        return self.say("answer", name=self._topic(answer.question), values=values or none)
+
+    def _topic(self, question: Question) -> str:
+        words = question.name or self.knowledge.findings[question.findings[0]].words
+        return words[:1].upper() + words[1:]
+
+    def changed(self, finding: str, known: Known) -> str:
+        """Says what was changed, from what, to what."""
+        words = self.knowledge.findings[finding].words
+        old, new = (self.value(finding, k) for k in (known.before[-1], known))
+        return self.say("changed", words=words, old=old, new=new)
+
     def summary(self, record: Record) -> str:
         """Repeats what is known in a sentence, or says nothing where nothing is known."""
         parts: dict[str, list[str]] = {assertion.value: [] for assertion in Assertion}
         for finding, known in record.items():
+            if finding in ABOUT_WHOM:
+                continue
             value = known.value if known.value in parts else Assertion.PRESENT.value
             parts[str(value)].append(self.name(finding, known))
         if not any(parts.values()):
@@ -80,10 +163,17 @@ class Speaker:
             longstanding=parts[Assertion.LONGSTANDING.value],
         )
 
+    def gist(self, record: Record) -> list[str]:
+        """Names the first things that are there, for a line that reminds the person of them."""
+        told = [f for f, known in record.items() if known.value not in NOT_THERE and f not in ABOUT_WHOM]
+        return [self.name(finding, record[finding]) for finding in told[:MOST_REMINDED]] or [
+            self.say("little")
+        ]
+
     def result(self, assessment: Assessment) -> tuple[str, ...]:
         """Tells an assessment in three messages: how urgent and why; what helps; when to seek help."""
         messages = (self._urgency(assessment), self._help(assessment), self._safety_net(assessment))
-        return tuple(message for message in messages if message)
+        return tuple(self.told(message, assessment.record) for message in messages if message)
 
     def unchanged(self, assessment: Assessment) -> str:
         """Tells that the result stays what it was."""
@@ -96,7 +186,21 @@ class Speaker:
     def _advice(self, template: str, urgency: Urgency, record: Record, **values: Any) -> str:
         advice = self.knowledge.advice[urgency]
         action = self._for_country(advice.action, record)
-        return self.say(template, title=advice.title, action=action, **values)
+        return self.told(self.say(template, title=advice.title, action=action, **values), record)
+
+    def advised(self, urgency: Urgency, record: Record) -> str:
+        """Repeats the advice that was given."""
+        return self._advice("advised", urgency, record)
+
+    def in_country(self, template: str, record: Record) -> str:
+        """Fills a template that names whom to call."""
+        country = self.country(record)
+        return self.say(
+            template,
+            emergency_number=country.emergency,
+            advice_line=country.advice,
+            crisis_line=country.crisis,
+        )
 
     def reasons(self, assessment: Assessment) -> list[str]:
         """Lists why it is as urgent as it is, in plain words."""
@@ -172,7 +276,9 @@ class Speaker:
         """Gives the numbers of the person's country, or those of several where it is not known."""
         known = record.get("country")
         countries = self.knowledge.countries
-        return countries.get(str(known.value) if known else self._country) or countries[UNKNOWN_COUNTRY]
+        return (
+            countries.get(str(known.value) if known else self.operator_country) or countries[UNKNOWN_COUNTRY]
+        )
 
     def only_english(self, language: str, record: Mapping[str, Known]) -> str:
         """Says to a person, in their language, that only English is understood, and whom to call when.
@@ -207,12 +313,14 @@ class Speaker:
         """Says that a number can't be, and which can."""
         spec = self.knowledge.findings[finding]
         possible = self.say(f"possible_{finding}", low=f"{spec.minimum:g}", high=f"{spec.maximum:g}")
-        return self.say("refused", said=said[:MOST_QUOTED].strip(), words=spec.words, possible=possible)
+        return self.say("impossible", said=said[:MOST_QUOTED].strip(), words=spec.words, possible=possible)
 
     def names(self, findings: Iterable[str], record: Record) -> list[str]:
         """Names several findings, those denied with "no"."""
         named = []
         for finding in findings:
+            if finding in ABOUT_WHOM:
+                continue
             words = self.name(finding, record[finding])
             absent = record[finding].value == Assertion.ABSENT.value
             named.append(self.say("denied", words=words) if absent else words)

@@ -21,6 +21,7 @@ class Screened:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.record = {finding: Known(value, "", 1) for finding, value in values.items()}
+        self.changed: list[str] = []
 
     def assess(self) -> Assessment:
         return assess(KNOWLEDGE, self.record, {question.id: 3 for question in KNOWLEDGE.questions})

@@ -6,6 +6,8 @@ A conversation is a YAML entry that a non-programmer can read and write:
       country: uk                       # optional, the operator's country
       turns:
         - says: my lower back aches     # what the person writes
+          after: 26                     # so many hours after the turn before
+          offers: ["Where it hurts"]    # words that one of its buttons must contain, each
           finds: {region: [lower]}      # findings that Backchat must hold after this turn
           forgets: [fever]              # findings that it must not hold
           asks: cauda_equina_signs      # the id of the question that it asks next
@@ -22,9 +24,11 @@ A conversation is a YAML entry that a non-programmer can read and write:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -59,10 +63,13 @@ class Play:
     agent: Agent
     sender: str
     turns: list[Turn] = field(default_factory=list)
+    hours_later: float = 0.0
 
     async def say(self, text: str) -> Turn:
         channel = CollectingOutputChannel()
-        await self.agent.handle_message(UserMessage(text, channel, self.sender))
+        now = time.time
+        with mock.patch("time.time", lambda: now() + self.hours_later * 3600):
+            await self.agent.handle_message(UserMessage(text, channel, self.sender))
         turn = Turn(channel.messages)
         self.turns.append(turn)
         return turn
@@ -117,6 +124,7 @@ async def play(agent: Agent, sender: str, script: Mapping[str, Any], knowledge: 
     """Plays a conversation and holds every turn against what is promised, and against the contract."""
     conversation = Play(agent, sender)
     for number, expected in enumerate(script["turns"], start=1):
+        conversation.hours_later += expected.get("after", 0)
         if "answers" in expected or "until" in expected:
             turn = await conversation.answer_until_result(expected.get("answers") or {})
         else:
@@ -146,6 +154,9 @@ def check(turn: Turn, expected: Mapping[str, Any], findings: Mapping[str, Any], 
         assert asked == expected["asks"], f"{place}: it asks {asked}; it said: {said}"
     for finding in expected.get("about", ()):
         assert question and finding in question["findings"], f"{place}: {question}"
+    labels = [button["title"].lower() for message in turn.messages for button in message.get("buttons", ())]
+    for words in expected.get("offers", ()):
+        assert any(words.lower() in label for label in labels), f"{place}: no “{words}” in {labels}"
     for words in expected.get("says_back", ()):
         assert words.lower() in said.lower(), f"{place}: “{words}” is not in: {said}"
     for words in expected.get("never_says", ()):

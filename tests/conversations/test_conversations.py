@@ -8,7 +8,9 @@ import pytest
 import yaml
 from rasa.core.agent import Agent
 
+from actions.conversation import SPEAKER
 from backchat.knowledge import Knowledge
+from backchat.screening.speech import UNKNOWN_COUNTRY
 from tests.conversations.runner import play
 
 SCRIPTS = [
@@ -19,5 +21,8 @@ SCRIPTS = [
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-async def test_conversation(agent: Agent, script: dict[str, Any], knowledge: Knowledge) -> None:
+async def test_conversation(
+    agent: Agent, script: dict[str, Any], knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SPEAKER, "operator_country", script.get("country", UNKNOWN_COUNTRY))
     await play(agent, uuid4().hex, script, knowledge)

@@ -153,6 +153,20 @@ def test_a_source_that_is_not_listed_is_refused(folder):
         load_knowledge(folder)
 
 
+def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
+    replace(folder / "findings.yml", "implies: pregnant", "implies: expecting")
+    with pytest.raises(
+        KnowledgeError, match=r"findings.yml:\d+: weeks_pregnant.implies: findings.yml has no expecting"
+    ):
+        load_knowledge(folder)
+
+
+def test_a_question_about_several_findings_without_a_name_is_refused(folder):
+    replace(folder / "questions.yml", "  name: The signs below the waist\n", "")
+    with pytest.raises(KnowledgeError, match="a question about several findings needs a name"):
+        load_knowledge(folder)
+
+
 def test_a_rule_about_an_unknown_finding_is_refused(folder):
     replace(folder / "triage.yml", "sudden_tearing_pain: present", "sudden_ripping_pain: present")
     with pytest.raises(

@@ -1,0 +1,330 @@
+"""How a message of the person changes what a conversation knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions.conversation import (
+    CHANGE,
+    KNOWLEDGE,
+    RESUME,
+    SPEAKER,
+    Conversation,
+    Outcome,
+    question_of,
+    urgency_known,
+)
+from backchat.knowledge import Assertion, Finding, FindingKind, Question
+from backchat.screening.answers import picked
+from backchat.screening.interview import MOST_CONFIRMED, TRIES, counted_as
+from backchat.screening.record import SETTLED, Known, disputed, merge
+from backchat.server.reading import load_understanding
+from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.replies import Reply
+
+# Loaded when the actions are, so that no person waits for it.
+UNDERSTANDING = load_understanding(KNOWLEDGE)
+
+KEEP, CONTINUE, ANEW = "keep", "continue", "anew"
+"""The options of these questions that are no answer of the person."""
+
+BREAK, DAY = 30 * 60, 24 * 60 * 60
+"""After so many seconds a person is told where they were, or asked whether to start anew."""
+
+MOST_MISSES = 5
+"""With so many messages in a row that are not understood the screening ends without a result."""
+
+CRISIS = "crisis"
+"""The intent that is answered before anything else, whatever the message tells besides."""
+
+REFUSE, CHANGE_ANSWER, GO_ON, STRANGE = "refuse", "change_answer", "go_on", "out_of_scope"
+LEAVING = ("pause", "stop", "goodbye")
+
+WORSE = ("trend", "worsening")
+
+SURE = 0.7
+"""From this confidence an intent chooses an option."""
+
+CHOSEN_BY = {
+    (CHANGE.id, "deny"): KEEP,
+    (CHANGE.id, GO_ON): KEEP,
+    (RESUME.id, "affirm"): CONTINUE,
+    (RESUME.id, GO_ON): CONTINUE,
+    (RESUME.id, "deny"): ANEW,
+}
+"""What an intent chooses from the options of a question about the conversation."""
+
+DIGRESSIONS = frozenset(
+    {
+        "greet",
+        "thank",
+        "ask_faq",
+        "ask_why",
+        "ask_progress",
+        "ask_meaning",
+        "summary",
+        CHANGE_ANSWER,
+        *LEAVING,
+        REFUSE,
+        "restart",
+        "human_handoff",
+        CRISIS,
+        STRANGE,
+        OTHER_LANGUAGE,
+    }
+)
+"""Intents that rules answer when a message tells nothing about the pain."""
+
+
+@dataclass
+class Listener(Conversation):
+    """A conversation that takes in what the person says."""
+
+    @classmethod
+    def caught_up(cls, tracker: Tracker) -> Listener:
+        """Reads a conversation and takes in what the person has said since."""
+        conversation = cls.of(tracker)
+        for message in _unheard(tracker, conversation.heard):
+            conversation.hear(message)
+        return conversation
+
+    def hear(self, message: Mapping[str, Any]) -> None:
+        """Takes in one message of the person.
+
+        Args:
+            message: A user event of Rasa, with what the NLU pipeline found in it.
+        """
+        self._begin_turn(message["message_id"], message["timestamp"])
+        parsed = message.get("parse_data") or {}
+        guess = parsed.get("intent") or {}
+        intent = guess.get("name")
+        if intent == OTHER_LANGUAGE:
+            # Nothing in it is read: "no puedo orinar" would be a no.
+            self.outcome = Outcome.DIGRESSION
+            return
+        self.turn += 1
+        question = question_of(self.asking)
+        if question in KNOWLEDGE.steering and self._steer(question, message.get("text") or "", guess):
+            self.outcome, self.misses = Outcome.TOLD, 0
+            return
+        text = message.get("text") or ""
+        today = datetime.fromtimestamp(message["timestamp"]).date()
+        heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
+        about = self.about(question) if question else ()
+        reply = self._read(text, today, heard, question, () if parsed.get("request") else about)
+        self.refused = {f.id: f.said for f in UNDERSTANDING.impossible(text, about, today)}
+        conflicts = [replace(f, said=text) for f in UNDERSTANDING.conflicts(text, today) if f.id not in about]
+        left_out = {*self.refused, *(finding.id for finding in conflicts)}
+        answered = reply.answered and not set(about) <= left_out
+        found = [finding for finding in reply.findings if finding.id not in left_out]
+        found += _implied(found, self.record)
+        before, self.record = self.record, self._merged(found, text, intent, about)
+        denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
+        to_confirm = [*conflicts, *(finding for finding in heard if finding.confirm)]
+        self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
+        self._note_changes(before, about)
+        told = answered or bool(found or to_confirm)
+        self.outcome = self._outcome_of(told, intent)
+        self.misses = self.misses + 1 if self.outcome == Outcome.MISSED or intent == STRANGE else 0
+        if question is not None and self.outcome == Outcome.REFUSED:
+            self._leave_open(question, about)
+        elif question is not None and (answered or self.outcome == Outcome.MISSED):
+            self._count_reply(question, answered, about)
+        if told or self.misses >= TRIES - 1:
+            self.changing = []
+        if self.assessed and WORSE in {(finding.id, finding.value) for finding in found}:
+            self._screen_anew()
+
+    def _begin_turn(self, message_id: str, written_at: float) -> None:
+        """Lets go of what was only for the last turn, and looks at how long ago that was."""
+        away = written_at - (self.heard_at or written_at)
+        self.heard, self.heard_at = message_id, written_at
+        self.news, self.changed, self.refused = [], [], {}
+        self.picking = self.left_open = self.screened_anew = False
+        self.returned, self.paused = self.paused or away >= BREAK, False
+        if away >= DAY and self.record:
+            found = {finding: known.as_dict() for finding, known in self.record.items()}
+            self.earlier = {"findings": found, "asked": self.asked, "unconfirmed": self.unconfirmed}
+            self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
+            self.asking, self.assessed = None, False
+
+    def _steer(self, question: Question, text: str, guess: Mapping[str, Any]) -> bool:
+        """Does what the answer to a question about the conversation itself says, if the message is one."""
+        intent = guess.get("name", "")
+        choice = picked(text, self.options(question, ()))
+        if choice is None and guess.get("confidence", 0) >= SURE:
+            choice = CHOSEN_BY.get((question.id, intent))
+        known_earlier, earlier, self.earlier = self.known_earlier, self.earlier, None
+        if question == CHANGE and choice not in (None, KEEP):
+            self.changing = next(list(a.findings) for a in self.answers() if a.question.id == choice)
+        elif earlier and choice == CONTINUE:
+            told_since = self.record
+            self.record = {**known_earlier, **told_since}
+            self.asked, self.unconfirmed = earlier["asked"], earlier["unconfirmed"]
+        elif choice is None and intent in DIGRESSIONS:
+            self.earlier = earlier
+        return choice is not None
+
+    def _read(
+        self,
+        text: str,
+        today: date,
+        heard: Sequence[Finding],
+        question: Question | None,
+        about: Sequence[str],
+    ) -> Reply:
+        """Reads a message as the reply to what a question is about, if there is anything."""
+        if question is None or not about:
+            return Reply(tuple(finding for finding in heard if not finding.confirm), answered=False)
+        return UNDERSTANDING.read_reply(text, about, self.options(question, about), heard, today)
+
+    def _merged(
+        self, found: Sequence[Finding], text: str, intent: str | None, about: Sequence[str]
+    ) -> dict[str, Known]:
+        """Adds what a message told; a correction takes the place of what was known, unless less urgent.
+
+        A sign is taken back even so where the person says that it was wrong to tell it.
+        """
+        specs = KNOWLEDGE.findings
+        taken_back = UNDERSTANDING.corrects(text)
+        signs = [f.id for f in found if taken_back and specs[f.id].kind is FindingKind.TRI]
+        merged = merge(self.record, found, self.turn, specs, [*about, *signs])
+        if not taken_back and not _corrects(text, intent):
+            return merged
+        everywhere = [*about, *(finding.id for finding in found)]
+        corrected = merge(self.record, found, self.turn, specs, everywhere)
+        falls = urgency_known(corrected).rank < urgency_known(merged).rank
+        return merged if falls else corrected
+
+    def _note_changes(self, before: Mapping[str, Known], about: Sequence[str]) -> None:
+        """Notes what a message told beyond what was asked, and what it changed."""
+        for finding, known in self.record.items():
+            old = before.get(finding)
+            asked_for = finding in about and not self.changing
+            if known == old or asked_for:
+                continue
+            if old is not None and len(known.before) > len(old.before):
+                if SPEAKER.value(finding, known) != SPEAKER.value(finding, old):
+                    self.changed.append(finding)
+            elif finding not in about:
+                self.news.append(finding)
+
+    def _outcome_of(self, told: bool, intent: str | None) -> str:
+        if told and intent != CRISIS:
+            return Outcome.TOLD
+        if intent == REFUSE and self.asking is not None:
+            return Outcome.REFUSED
+        if intent == CHANGE_ANSWER and self.record:
+            self.picking = True
+            return Outcome.TOLD
+        if intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
+            return Outcome.TOLD
+        if intent in LEAVING:
+            self.paused = True
+        if intent == STRANGE and self.misses:
+            return Outcome.MISSED
+        return Outcome.DIGRESSION if intent in DIGRESSIONS else Outcome.MISSED
+
+    def _take_unconfirmed(
+        self, to_confirm: Iterable[Finding], settled: set[str], denials: Iterable[Finding]
+    ) -> None:
+        """Keeps what has to be confirmed, and lets go of what is settled now."""
+        for finding_id in settled & self.unconfirmed.keys():
+            del self.unconfirmed[finding_id]
+        for finding in denials:
+            self.unconfirmed.setdefault(finding.id, finding.said)
+        for finding in to_confirm:
+            known = self.record.get(finding.id)
+            if known is not None and known.value in SETTLED:
+                continue
+            if finding.id in self.unconfirmed or self._can_confirm_more:
+                self.unconfirmed.setdefault(finding.id, finding.said)
+            elif known is None:
+                # What can't be asked must never count as absent.
+                self.record[finding.id] = Known(Assertion.UNSURE.value, finding.said, self.turn)
+
+    @property
+    def _can_confirm_more(self) -> bool:
+        confirmed = [name for name in self.asked if ":" in name]
+        return len({*confirmed, *(f"confirm:{f}" for f in self.unconfirmed)}) < MOST_CONFIRMED
+
+    def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
+        """Counts a reply to a question, and leaves the question open where asking again would not help."""
+        name = counted_as(question, about)
+        self.asked[name] = self.asked.get(name, 0) + 1
+        if answered and not self.record.keys() & set(about):
+            # "I don't know" to a number or a choice.
+            self.asked[name] = TRIES
+        if self.asked[name] >= TRIES and not self.changing:
+            self.left_open = not answered and bool(about)
+            self._carry_as_unsure(about)
+
+    def _leave_open(self, question: Question, about: tuple[str, ...]) -> None:
+        """Leaves a question open that the person does not want to answer, and does not ask it again."""
+        if self.changing:
+            return
+        self.asked[counted_as(question, about)] = TRIES
+        for other in KNOWLEDGE.questions:
+            if other.again and set(about) & set(other.findings):
+                self.asked.setdefault(other.id, TRIES)
+        self._carry_as_unsure(about)
+
+    def _carry_as_unsure(self, about: Iterable[str]) -> None:
+        """Notes as unsure what could not be found out: it must never count as absent."""
+        for finding in about:
+            if finding not in self.record and KNOWLEDGE.findings[finding].kind is FindingKind.TRI:
+                self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
+            self.unconfirmed.pop(finding, None)
+
+    def _screen_anew(self) -> None:
+        """Forgets the answers that may be others now that the pain is worse, so that they are asked again."""
+        anew = {f for question in KNOWLEDGE.questions if question.anew for f in question.findings}
+        stale = {f for f in anew & self.record.keys() if self._may_have_changed(f)}
+        self.record = {finding: known for finding, known in self.record.items() if finding not in stale}
+        for question in KNOWLEDGE.questions:
+            if stale & set(question.findings):
+                self.asked.pop(question.id, None)
+        self.screened_anew = bool(stale) and not self.urgency.is_emergency
+
+    def _may_have_changed(self, finding: str) -> bool:
+        known = self.record[finding]
+        return known.turn < self.turn and known.value not in SETTLED
+
+
+def _implied(found: Iterable[Finding], record: Mapping[str, Known]) -> list[Finding]:
+    """Adds what goes without saying: somebody who is 30 weeks pregnant is pregnant."""
+    pairs = [(KNOWLEDGE.findings[finding.id].implies, finding) for finding in found]
+    return [
+        replace(finding, id=implied, value=Assertion.PRESENT.value, low=None, high=None)
+        for implied, finding in pairs
+        if implied and implied not in record
+    ]
+
+
+def _corrects(text: str, intent: str | None) -> bool:
+    """Tells whether a message puts something in the place of what was said before."""
+    words = f" {' '.join(text.lower().replace(',', ' ').split())} "
+    requests = KNOWLEDGE.requests
+    corrects = intent == CHANGE_ANSWER or any(f" {phrase} " in words for phrase in requests.correcting)
+    return corrects and not any(f" {phrase} " in words for phrase in requests.adding)
+
+
+def _unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:
+    """Yields the person's messages since the last one heard, the oldest first.
+
+    There is one, except after a failure: then what could not be taken in at the time is taken in now.
+    """
+    messages: list[Mapping[str, Any]] = []
+    for event in reversed(tracker.events):
+        if event["event"] in ("restart", "session_started"):
+            break
+        if event["event"] == "user":
+            if event.get("message_id") == heard:
+                break
+            messages.append(event)
+    yield from reversed(messages)
