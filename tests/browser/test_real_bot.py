@@ -134,7 +134,7 @@ def test_an_emergency_on_a_phone_is_told_at_once_with_numbers_to_call(open_page)
     wait_for_answer(page)
     exchange(page, "My back hurts, and since yesterday it's numb between my legs and I can't pee")
     expect(page.locator(".banner.emergency")).to_be_visible()
-    expect(page.locator(".banner + .bot a").first).to_have_attribute("href", re.compile(r"^tel:\d+$"))
+    expect(page.locator(".calls a").first).to_have_attribute("href", re.compile(r"^tel:\d+$"))
     check_accessibility(page)
 
 
