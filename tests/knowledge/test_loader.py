@@ -161,6 +161,26 @@ def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
         load_knowledge(folder)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("findings.yml", "implies: pregnant", "implies: region", r"weeks_pregnant.implies: region can't be"),
+        ("steering.yml", "- id: resume", "- id: resumed", r"steering.yml:\d+: .*change, resume, in this"),
+        ("steering.yml", "    anew: Only", "    again: Only", r"resume.options: words for anew, continue"),
+        ("steering.yml", "findings: []", "findings: [fever]", r"change: it is a choice, and about no"),
+        ("persons.yml", "  other: {they", "  others: {they", r"pronouns: nothing for other"),
+        ("persons.yml", "  male: {they: he, ", "  male: {", r"pronouns.male: nothing for they"),
+        ("persons.yml", "  male: {they", "  man: {they", r"pronouns.man: sex has no value man"),
+        ("requests.yml", "  pause: [pause, ", "  pause: [skip it, ", r"intents.pause: “skip it” stands for"),
+        ("requests.yml", "adding: [also", "adding: [Also", r"adding: “Also” is not in lower case"),
+    ],
+)
+def test_what_the_conversation_itself_needs_is_checked(folder, file, old, new, message):
+    replace(folder / file, old, new)
+    with pytest.raises(KnowledgeError, match=message):
+        load_knowledge(folder)
+
+
 def test_a_question_about_several_findings_without_a_name_is_refused(folder):
     replace(folder / "questions.yml", "  name: The signs below the waist\n", "")
     with pytest.raises(KnowledgeError, match="a question about several findings needs a name"):
