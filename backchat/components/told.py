@@ -72,16 +72,21 @@ def name_intent(message: Message, shares: Mapping[str, float]) -> None:
 def heed_findings(message: Message, red_flags: Collection[str]) -> None:
     """Sets the intent where the findings leave no doubt: a red flag is heard whatever else is said.
 
+    One that has to be confirmed waits for somebody who is in danger: "my husband beats me".
+
     Args:
         message: The message, with its findings and the intent that was guessed.
         red_flags: The findings that are heard in any case.
     """
     findings = told_in(message)
     reported = {finding.id for finding in findings if finding.value in REPORTED}
+    certain = {finding.id for finding in findings if finding.id in reported and not finding.confirm}
     guessed = message.get(INTENT) or {}
     doubtful = guessed.get(INTENT_NAME_KEY) in STRANGE or guessed.get(PREDICTED_CONFIDENCE_KEY, 0) < DOUBTFUL
     if reported & CRISIS_FINDINGS:
         name_intent(message, {CRISIS: 1.0})
+    elif guessed.get(INTENT_NAME_KEY) == CRISIS and not doubtful and not certain.intersection(red_flags):
+        return
     elif reported.intersection(red_flags) or (findings and doubtful):
         name_intent(message, {COMPLAINT: 1.0})
 

@@ -48,7 +48,7 @@ class Thresholds:
     soften: float = 0.6
     dismiss: float = 0.98
     add: float = 0.9
-    keep: float = 0.05
+    keep: float = 0.01
     number: float = 0.5
     not_number: float = 0.3
 

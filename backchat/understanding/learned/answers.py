@@ -55,7 +55,7 @@ class ReplyThresholds:
 
     take: float = 0.95
     unnamed: float = 0.97
-    clear: float = 0.97
+    clear: float = 0.999
     overrule: float = 0.995
     pick: float = 0.8
     denies: float = 0.1
