@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,23 @@ def topic_asked(message: Mapping[str, Any]) -> Topic | None:
     return TOPICS.find(message.get("text") or "") or KNOWLEDGE.topics.get(message.get("topic") or "")
 
 
+class SpeakAction(Action, ABC):
+    """Says one thing, and changes nothing."""
+
+    @abstractmethod
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Gives what is said, if anything."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks."""
+        words = self.words(Conversation.of(tracker), tracker)
+        if words:
+            dispatcher.utter_message(text=words)
+        return []
+
+
 class AnswerAction(Action):
     """Answers a question about back pain from the knowledge, with its sources."""
 
@@ -52,18 +70,23 @@ class AnswerAction(Action):
         if result and Urgency(result["urgency"]).rank >= Urgency.CONSULTATION_24.rank:
             reminder = SPEAKER.reminder(Urgency(result["urgency"]), conversation.record)
             dispatcher.utter_message(text=reminder)
-        topic = topic_asked(tracker.latest_message)
-        if topic is None:
+        words = answer_to(tracker)
+        if words is None:
             questions = [topic.question for topic in KNOWLEDGE.topics.values()]
-            dispatcher.utter_message(text=SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED]))
-        elif topic.id in EXERCISES and not _may_be_told(EXERCISES[topic.id], tracker):
-            suiting = [EXERCISES[exercise].title for exercise in (result or {}).get("exercises", ())]
-            dispatcher.utter_message(
-                text=SPEAKER.say("exercise_withheld", title=topic.question, others=suiting)
-            )
-        else:
-            dispatcher.utter_message(text=SPEAKER.answer(topic))
+            words = SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED])
+        dispatcher.utter_message(text=words)
         return []
+
+
+def answer_to(tracker: Tracker) -> str | None:
+    """Gives the answer to the question in the person's last message; None where it is not recognised."""
+    topic = topic_asked(tracker.latest_message)
+    if topic is None:
+        return None
+    if topic.id in EXERCISES and not _may_be_told(EXERCISES[topic.id], tracker):
+        suiting = [EXERCISES[e].title for e in (tracker.get_slot("assessment") or {}).get("exercises", ())]
+        return SPEAKER.say("exercise_withheld", title=topic.question, others=suiting)
+    return SPEAKER.answer(topic)
 
 
 def _may_be_told(exercise: Exercise, tracker: Tracker) -> bool:
@@ -99,87 +122,67 @@ class CrisisAction(Action):
         ]
 
 
-class OtherLanguageAction(Action):
+class OtherLanguageAction(SpeakAction):
     """Answers a message in another language in that language."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_other_language"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Says that only English is understood, and whom to call when."""
         language = tracker.latest_message.get("language", ANOTHER_LANGUAGE)
-        dispatcher.utter_message(text=SPEAKER.only_english(language, Conversation.of(tracker).record))
-        return []
+        return SPEAKER.only_english(language, conversation.record)
 
 
-class ExplainAction(Action):
+class ExplainAction(SpeakAction):
     """Says why something is asked, or why the result is what it is."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_explain"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        conversation = Conversation.of(tracker)
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Gives the reason of the open question, of the result, or of there being neither."""
         question = question_of(conversation.asking)
         if question is not None:
-            dispatcher.utter_message(text=SPEAKER.told(question.why, conversation.record))
-            return []
+            return SPEAKER.told(question.why, conversation.record)
         try:
-            assessment = conversation.assess()
+            reasons = SPEAKER.reasons(conversation.assess())
         except IncompleteScreeningError:
-            dispatcher.utter_message(response="utter_who_are_you")
-            return []
-        text = SPEAKER.say("why_decided", reasons=SPEAKER.reasons(assessment))
-        dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
-        return []
+            return SPEAKER.answer(KNOWLEDGE.topics["who_are_you"])
+        return SPEAKER.told(SPEAKER.say("why_decided", reasons=reasons), conversation.record)
 
 
-class RephraseAction(Action):
+class RephraseAction(SpeakAction):
     """Says in other words what is asked."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_rephrase"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        conversation = Conversation.of(tracker)
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Gives the plainer words of the open question, if there is one."""
         question = question_of(conversation.asking)
-        if question is not None:
-            about = conversation.about(question)
-            plainer = conversation.fill(question, question.plainer, about)
-            text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why)
-            dispatcher.utter_message(text=SPEAKER.told(text, conversation.record))
-        return []
+        if question is None:
+            return None
+        plainer = conversation.fill(question, question.plainer, conversation.about(question))
+        text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why)
+        return SPEAKER.told(text, conversation.record)
 
 
-class TellProgressAction(Action):
+class TellProgressAction(SpeakAction):
     """Says how many questions there have been, and how many there can be."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_tell_progress"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        conversation = Conversation.of(tracker)
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Counts."""
         asked, at_most = max(len(conversation.asked), 1), conversation.at_most
         template = "progress" if question_of(conversation.asking) else "progress_done"
-        dispatcher.utter_message(
-            text=SPEAKER.say(template, asked=asked, left=at_most - asked, at_most=at_most)
-        )
-        return []
+        return SPEAKER.say(template, asked=asked, left=at_most - asked, at_most=at_most)
 
 
 class SummariseAction(Action):
@@ -202,19 +205,16 @@ class SummariseAction(Action):
         return []
 
 
-class HumanHandoffAction(Action):
+class HumanHandoffAction(SpeakAction):
     """Says who can be spoken to."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_human_handoff"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        dispatcher.utter_message(text=SPEAKER.in_country("human_handoff", Conversation.of(tracker).record))
-        return []
+    def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
+        """Names the numbers of the country."""
+        return SPEAKER.in_country("human_handoff", conversation.record)
 
 
 class GreetAction(Action):

@@ -10,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answer import answer_to
 from actions.conversation import KNOWLEDGE, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import counted_as, shown
@@ -39,6 +40,8 @@ class AskQuestion(Action, ABC):
         about = conversation.about(self.question)
         if not about and (self.question.findings or self.question.confirms):
             raise RuntimeError(f"{self.name()} was called with nothing to ask about")
+        if _asks_too(conversation, tracker) and (words := answer_to(tracker)):
+            dispatcher.utter_message(text=words)
         options = _options(conversation, self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
         dispatcher.utter_message(text=_words(conversation, tracker, self.question, about), buttons=buttons)
@@ -52,6 +55,12 @@ class AskQuestion(Action, ABC):
         }
         dispatcher.utter_message(json_message={"question": form})
         return []
+
+
+def _asks_too(conversation: Conversation, tracker: Tracker) -> bool:
+    """Tells whether a message that told something asks something as well: "no. is heat or ice better?"."""
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    return conversation.outcome == Outcome.TOLD and intent == "ask_faq" and not answered(tracker)
 
 
 def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
@@ -95,6 +104,8 @@ def _question(conversation: Conversation, question: Question, about: Sequence[st
         known = conversation.record.get(about[0])
         if known is not None and known.value in SETTLED:
             text = SPEAKER.both_told(about[0], known.said, conversation.unconfirmed[about[0]])
+    if conversation.outcome == Outcome.WHICH:
+        return SPEAKER.say("which")
     missed = conversation.outcome == Outcome.MISSED
     if conversation.changing:
         return _once_more(conversation, question, plainer, 0) if missed else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -15,8 +15,8 @@ from backchat.knowledge.models import Exercise
 
 DRAWINGS = load_drawings()
 
-DECISION = ("urgency", "rules", "pattern", "stage", "region")
-"""What makes a result another one."""
+DECISION = ("urgency", "rules", "pattern", "stage", "region", "exercises")
+"""What makes a result another one, beside the care that goes with it."""
 
 
 class AssessAction(Action):
@@ -38,7 +38,7 @@ class AssessAction(Action):
         assessment = conversation.assess()
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
-        if before and all(before[key] == told[key] for key in DECISION):
+        if before and _decision(before) == _decision(told):
             dispatcher.utter_message(text="\n".join([*changes(conversation), SPEAKER.unchanged(assessment)]))
             return []
         return [tell_result(dispatcher, conversation)]
@@ -76,6 +76,11 @@ def changes(conversation: Conversation) -> list[str]:
     return [
         SPEAKER.told(SPEAKER.changed(finding, record[finding]), record) for finding in conversation.changed
     ]
+
+
+def _decision(told: Mapping[str, Any]) -> list[Any]:
+    """What a person has to hear anew where it is not as before: they may no longer do an exercise."""
+    return [*(told[key] for key in DECISION), [care["id"] for care in told["care"]]]
 
 
 def _cards(exercises: Iterable[Exercise]) -> list[dict[str, Any]]:

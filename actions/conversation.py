@@ -63,6 +63,8 @@ class Outcome:
     TOLD = "told"
     MISSED = "missed"
     REFUSED = "refused"
+    WHICH = "which"
+    """It says yes to a list and not to which of it."""
     DIGRESSION = "digression"
     """It is for the rules to answer."""
 

@@ -20,15 +20,16 @@ from actions.conversation import (
     urgency_known,
 )
 from backchat.knowledge import Assertion, Finding, FindingKind, Question
-from backchat.screening.answers import picked
 from backchat.screening.interview import MOST_CONFIRMED, TRIES, counted_as
 from backchat.screening.record import SETTLED, Known, disputed, merge
 from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.replies import Reply
+from backchat.understanding.requests import RequestReader, picked
 
 # Loaded when the actions are, so that no person waits for it.
 UNDERSTANDING = load_understanding(KNOWLEDGE)
+REQUESTS = RequestReader(KNOWLEDGE.requests)
 
 KEEP, CONTINUE, ANEW = "keep", "continue", "anew"
 """The options of these questions that are no answer of the person."""
@@ -42,18 +43,18 @@ MOST_MISSES = 5
 CRISIS = "crisis"
 """The intent that is answered before anything else, whatever the message tells besides."""
 
-REFUSE, CHANGE_ANSWER, GO_ON, STRANGE = "refuse", "change_answer", "go_on", "out_of_scope"
+REFUSE, CHANGE_ANSWER, GO_ON, STRANGE, AFFIRM = "refuse", "change_answer", "go_on", "out_of_scope", "affirm"
 LEAVING = ("pause", "stop", "goodbye")
 
 WORSE = ("trend", "worsening")
 
 SURE = 0.7
-"""From this confidence an intent chooses an option."""
+"""From this confidence an intent chooses an option, or says yes."""
 
 CHOSEN_BY = {
     (CHANGE.id, "deny"): KEEP,
     (CHANGE.id, GO_ON): KEEP,
-    (RESUME.id, "affirm"): CONTINUE,
+    (RESUME.id, AFFIRM): CONTINUE,
     (RESUME.id, GO_ON): CONTINUE,
     (RESUME.id, "deny"): ANEW,
 }
@@ -117,8 +118,9 @@ class Listener(Conversation):
         heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         about = self.about(question) if question else ()
         reply = self._read(text, today, heard, question, () if parsed.get("request") else about)
-        self.refused = {f.id: f.said for f in UNDERSTANDING.impossible(text, about, today)}
-        conflicts = [replace(f, said=text) for f in UNDERSTANDING.conflicts(text, today) if f.id not in about]
+        slips = UNDERSTANDING.slips(text, about, today)
+        self.refused = {finding.id: finding.said for finding in slips.impossible}
+        conflicts = [replace(f, said=text) for f in slips.conflicts if f.id not in about]
         left_out = {*self.refused, *(finding.id for finding in conflicts)}
         answered = reply.answered and not set(about) <= left_out
         found = [finding for finding in reply.findings if finding.id not in left_out]
@@ -129,11 +131,11 @@ class Listener(Conversation):
         self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
         self._note_changes(before, about)
         told = answered or bool(found or to_confirm)
-        self.outcome = self._outcome_of(told, intent)
+        self.outcome = self._outcome_of(told, guess, len(about) > 1)
         self.misses = self.misses + 1 if self.outcome == Outcome.MISSED or intent == STRANGE else 0
         if question is not None and self.outcome == Outcome.REFUSED:
             self._leave_open(question, about)
-        elif question is not None and (answered or self.outcome == Outcome.MISSED):
+        elif question is not None and (answered or self.outcome in (Outcome.MISSED, Outcome.WHICH)):
             self._count_reply(question, answered, about)
         if told or self.misses >= TRIES - 1:
             self.changing = []
@@ -163,9 +165,10 @@ class Listener(Conversation):
         if question == CHANGE and choice not in (None, KEEP):
             self.changing = next(list(a.findings) for a in self.answers() if a.question.id == choice)
         elif earlier and choice == CONTINUE:
-            told_since = self.record
-            self.record = {**known_earlier, **told_since}
-            self.asked, self.unconfirmed = earlier["asked"], earlier["unconfirmed"]
+            # What has been told since, or may have been, stays.
+            self.record = {**known_earlier, **self.record}
+            self.asked = {**earlier["asked"], **self.asked}
+            self.unconfirmed = {**earlier["unconfirmed"], **self.unconfirmed}
         elif choice is None and intent in DIGRESSIONS:
             self.earlier = earlier
         return choice is not None
@@ -194,7 +197,7 @@ class Listener(Conversation):
         taken_back = UNDERSTANDING.corrects(text)
         signs = [f.id for f in found if taken_back and specs[f.id].kind is FindingKind.TRI]
         merged = merge(self.record, found, self.turn, specs, [*about, *signs])
-        if not taken_back and not _corrects(text, intent):
+        if not taken_back and intent != CHANGE_ANSWER and not REQUESTS.restates(text):
             return merged
         everywhere = [*about, *(finding.id for finding in found)]
         corrected = merge(self.record, found, self.turn, specs, everywhere)
@@ -214,21 +217,20 @@ class Listener(Conversation):
             elif finding not in about:
                 self.news.append(finding)
 
-    def _outcome_of(self, told: bool, intent: str | None) -> str:
+    def _outcome_of(self, told: bool, guess: Mapping[str, Any], is_list: bool) -> str:
+        intent = guess.get("name")
         if told and intent != CRISIS:
             return Outcome.TOLD
+        if intent == AFFIRM and is_list and guess["confidence"] >= SURE:
+            return Outcome.WHICH
         if intent == REFUSE and self.asking is not None:
             return Outcome.REFUSED
-        if intent == CHANGE_ANSWER and self.record:
-            self.picking = True
+        self.picking = intent == CHANGE_ANSWER and bool(self.record)
+        if self.picking or intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
             return Outcome.TOLD
-        if intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
-            return Outcome.TOLD
-        if intent in LEAVING:
-            self.paused = True
-        if intent == STRANGE and self.misses:
-            return Outcome.MISSED
-        return Outcome.DIGRESSION if intent in DIGRESSIONS else Outcome.MISSED
+        self.paused = intent in LEAVING
+        is_digression = intent in DIGRESSIONS and not (intent == STRANGE and self.misses)
+        return Outcome.DIGRESSION if is_digression else Outcome.MISSED
 
     def _take_unconfirmed(
         self, to_confirm: Iterable[Finding], settled: set[str], denials: Iterable[Finding]
@@ -304,14 +306,6 @@ def _implied(found: Iterable[Finding], record: Mapping[str, Known]) -> list[Find
         for implied, finding in pairs
         if implied and implied not in record
     ]
-
-
-def _corrects(text: str, intent: str | None) -> bool:
-    """Tells whether a message puts something in the place of what was said before."""
-    words = f" {' '.join(text.lower().replace(',', ' ').split())} "
-    requests = KNOWLEDGE.requests
-    corrects = intent == CHANGE_ANSWER or any(f" {phrase} " in words for phrase in requests.correcting)
-    return corrects and not any(f" {phrase} " in words for phrase in requests.adding)
 
 
 def _unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:

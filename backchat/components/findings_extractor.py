@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.told import NUMBERS, tell
+from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.understanding import Understanding
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class FindingsExtractor(GraphComponent, EntityExtractorMixin):
+class FindingsExtractor(Untaught, EntityExtractorMixin):
     """Finds what phrases say: as entities, and with values and ranges under `findings`."""
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._config = config
+    def __init__(self) -> None:
         self._understanding = Understanding(load_phrases(), load_knowledge().findings)
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> FindingsExtractor:
-        """Creates the component; see Rasa's `GraphComponent`."""
-        return cls(config)
 
     @staticmethod
     def required_packages() -> list[str]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.told import FINDINGS, name_intent, told_in
+from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.understanding.language import OTHER_LANGUAGE, LanguageRecogniser
@@ -21,24 +17,13 @@ LANGUAGE = "language"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class LanguageFinder(GraphComponent):
+class LanguageFinder(Untaught):
     """Gives messages in other languages an intent of their own. It comes after what reads findings."""
 
     def __init__(self) -> None:
         knowledge = load_knowledge()
         english = (load_phrases(), knowledge.findings, knowledge.questions, knowledge.topics, knowledge.care)
         self._recogniser = LanguageRecogniser(knowledge.languages, english)
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],  # noqa: ARG003
-        model_storage: ModelStorage,  # noqa: ARG003
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
-    ) -> LanguageFinder:
-        """Creates the component; see Rasa's `GraphComponent`."""
-        return cls()
 
     @staticmethod
     def required_packages() -> list[str]:

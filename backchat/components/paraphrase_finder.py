@@ -88,7 +88,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003
+        execution_context: ExecutionContext,
     ) -> ParaphraseFinder:
         """Creates the component for its training; see Rasa's `GraphComponent`."""
         return cls(config, storage=model_storage, resource=resource)
@@ -99,8 +99,8 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        execution_context: ExecutionContext,  # noqa: ARG003
-        **kwargs: Any,  # noqa: ARG003
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> ParaphraseFinder:
         """Loads what was trained; see Rasa's `GraphComponent`. Rasa removes the files afterwards."""
         with model_storage.read_from(resource) as folder:

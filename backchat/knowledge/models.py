@@ -125,7 +125,7 @@ class _Sourced(_Told):
     sources: tuple[str, ...] = Field(minItems=1)
 
     @validator("sources")
-    def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:  # noqa: N805
+    def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         if not sources:
             raise ValueError("at least one source is needed")
         return sources
@@ -155,7 +155,7 @@ class FindingSpec(_Data):
     boundaries: tuple[float, ...] = ()
 
     @root_validator(skip_on_failure=True)
-    def _parts_fit_the_kind(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+    def _parts_fit_the_kind(cls, fields: dict[str, Any]) -> dict[str, Any]:
         kind = fields["kind"]
         if (kind in (FindingKind.CHOICE, FindingKind.SET)) != bool(fields["labels"]):
             raise ValueError("a choice and a set have labels for their values, the other kinds have none")
@@ -258,7 +258,7 @@ class Question(_Told):
     name: str = ""
 
     @root_validator(skip_on_failure=True)
-    def _has_a_name(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+    def _has_a_name(cls, fields: dict[str, Any]) -> dict[str, Any]:
         if len(fields["findings"]) > 1 and not fields["again"] and not fields["name"]:
             raise ValueError("a question about several findings needs a name")
         return fields
@@ -275,11 +275,13 @@ class Requests(_Data):
 
     Attributes:
         intents: By intent, phrases that make up most of a message.
+        denying: Words after which a phrase is no request.
         correcting: Words that put something in the place of what was said before.
         adding: Words that add to what was said before.
     """
 
     intents: Mapping[str, tuple[str, ...]]
+    denying: tuple[str, ...]
     correcting: tuple[str, ...]
     adding: tuple[str, ...]
 
@@ -397,7 +399,7 @@ class Topic(_Told):
     sources: tuple[str, ...] = ()
 
     @root_validator(skip_on_failure=True)
-    def _rests_on_something(cls, fields: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+    def _rests_on_something(cls, fields: dict[str, Any]) -> dict[str, Any]:
         if bool(fields["sources"]) == fields["about_backchat"]:
             raise ValueError("either at least one source is needed, or `about_backchat`")
         return fields
@@ -438,7 +440,7 @@ class Language(_Data):
     emergency: Mapping[str, str] = Field(default_factory=dict)
 
     @validator("answer")
-    def _names_the_number(cls, answer: str) -> str:  # noqa: N805
+    def _names_the_number(cls, answer: str) -> str:
         if "{{ emergency_number }}" not in answer:
             raise ValueError("the answer has no {{ emergency_number }}")
         return answer

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backchat.knowledge.models import Question
 from backchat.screening.interview import Asked
 from backchat.screening.record import Record
-
-LEAST_LETTERS = 3
-"""Fewer letters than this pick no option."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +42,3 @@ def answers(questions: Sequence[Question], record: Record, asked: Asked) -> tupl
         told.difference_update(findings)
         found[question.id] = Answer(question, findings)
     return tuple(found[question.id] for question in putting if found[question.id].findings)
-
-
-def picked(text: str, labels: Mapping[str, str]) -> str | None:
-    """Finds which option of a list a reply names: by its words, by some of them, or by its number.
-
-    Args:
-        text: The reply.
-        labels: The words on each option, in the order shown.
-    """
-    wanted = _plain(text)
-    plain = {option: _plain(label) for option, label in labels.items()}
-    if wanted.isdigit() and 0 < int(wanted) <= len(plain):
-        return list(plain)[int(wanted) - 1]
-    same = [option for option, label in plain.items() if label == wanted]
-    parts = [option for option, label in plain.items() if len(wanted) >= LEAST_LETTERS and wanted in label]
-    return next(iter(same or (parts if len(parts) == 1 else ())), None)
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(c for c in text.lower() if c.isalnum() or c.isspace()).split())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 import spacy
 
@@ -19,16 +20,13 @@ from backchat.understanding.lexicon import Match, PhraseBook, T, Words, by_token
 from backchat.understanding.measures import MEASURES, Measured, Measures
 from backchat.understanding.normalise import NUMBER, SCALE_END, Message, Normaliser
 from backchat.understanding.numbers import Numbers
-from backchat.understanding.replies import Replier, Reply
+from backchat.understanding.replies import OLDEST, Replier, Reply
 
 LONG_KNOWN = 180
 """From how many days on a finding that has lasted so long is old."""
 
 FURTHEST_BEFORE = 60
 """How many characters before a duration the finding that it is said of may end."""
-
-OLDEST = 120
-"""From how many years back a year of birth is one."""
 
 SIDES = frozenset({"left", "right", "other"})
 TURNS = frozenset({"but", "now", "then", "until", "till", "since", "today", "however", "except", "only"})
@@ -50,6 +48,20 @@ class Named:
 
     finding: str
     value: str
+
+
+class Slips(NamedTuple):
+    """What a text tells that can't be taken as it is told.
+
+    Attributes:
+        conflicts: What it both states and denies, so that only the person can say which is right: each as a
+            finding to be confirmed, with the words of both. "No fever at first, but now I have one" tells how
+            it went, and is none; nor is what is said of one side and denied of the other.
+        impossible: Numbers that can't be, each as the finding that it was meant for.
+    """
+
+    conflicts: tuple[Finding, ...]
+    impossible: tuple[Finding, ...]
 
 
 class Understanding:
@@ -157,53 +169,44 @@ class Understanding:
         )
         return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
 
-    def conflicts(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
-        """Finds what a text both states and denies, so that only the person can say which is right.
-
-        "No fever at first, but now I have one" tells how it went, and is none; nor is what is said of one
-        side and denied of the other.
-
-        Args:
-            text: What the person wrote.
-            today: The day on which they wrote it.
-
-        Returns:
-            Each such finding as one to be confirmed, with the words of both.
-        """
-        if is_payload(text):
-            return ()
-        message = self._normaliser.message(text)
-        if SIDES & {token.word for token in message.tokens}:
-            return ()
-        corrections = self._correction_places(message)
-        found = [f for f in self._found(message, today) if self._specs[f.id].kind is FindingKind.TRI]
-        by_id = {f.id: _after_corrections([g for g in found if g.id == f.id], corrections) for f in found}
-        return tuple(conflict for same in by_id.values() if (conflict := _conflict(text, same)))
-
-    def impossible(self, text: str, asked: Sequence[str], today: datetime.date) -> tuple[Finding, ...]:
-        """Finds numbers that can't be: beyond what the vocabulary allows, or below zero.
+    def slips(self, text: str, asked: Sequence[str], today: datetime.date) -> Slips:
+        """Finds what can't be taken as it is told.
 
         Args:
             text: What the person wrote.
             asked: The findings asked about.
             today: The day on which they wrote it.
-
-        Returns:
-            Each as the finding that it was meant for.
         """
         if is_payload(text):
-            return ()
+            return Slips((), ())
         message = self._normaliser.message(text)
+        found = self._found(message, today)
+        return Slips(
+            self._conflicts(message, found), self._impossible(message, {f.id: f for f in found}, asked, today)
+        )
+
+    def _conflicts(self, message: Message, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """What a text both states and denies, but of two sides."""
+        if SIDES & {token.word for token in message.tokens}:
+            return ()
+        corrections = self._correction_places(message)
+        signs = [f for f in found if self._specs[f.id].kind is FindingKind.TRI]
+        by_id = {f.id: _after_corrections([g for g in signs if g.id == f.id], corrections) for f in signs}
+        return tuple(c for same in by_id.values() if (c := _conflict(message.text, same)))
+
+    def _impossible(
+        self, message: Message, told: Mapping[str, Finding], asked: Sequence[str], today: datetime.date
+    ) -> tuple[Finding, ...]:
+        """Numbers beyond what the vocabulary allows, or below zero."""
         wrong = [
             Finding(m.finding, m.amount.best, *message.said(m.amount.start, m.amount.end))
             for m in self._measures.find(message, today)
             if not _within(self._specs[m.finding], m.amount.best)
         ]
-        told = self.read(text, today)
         number = next((f for f in asked[:1] if self._specs[f].kind is FindingKind.NUMBER), None)
-        if number is not None and not wrong and not any(f.id == number for f in told):
+        if number is not None and not wrong and number not in told:
             wrong += self._beyond(message, number, today)
-        wrong += _negative(text, told, number)
+        wrong += _negative(message.text, told.values(), number)
         return tuple({finding.id: finding for finding in wrong}.values())
 
     def corrects(self, text: str) -> bool:

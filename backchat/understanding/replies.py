@@ -11,6 +11,7 @@ from typing import NamedTuple
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
+from backchat.knowledge.models import EXCLUSIVE_VALUES
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.clauses import (
     ALTERNATIVES,
@@ -54,8 +55,6 @@ SAYS = {
 }
 """What the pieces that pick nothing say."""
 DENIALS = ("no", "deny", "deny_of", "none", "fine", "echo_no", "rest_no")
-NOTHING = frozenset({"none", "nothing"})
-"""Values that mean that no other fits."""
 ONE_WORD = {"yes": PRESENT, "no": ABSENT}
 OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
@@ -411,7 +410,12 @@ class Replier:
                 told.say(_as_sign(piece), UNSURE if doubted else PRESENT, clause)
         long = [p for p in clause.all("no", "none") if p.end - p.start >= LONG_ANSWER]
         first = next(iter(clause.all(*SAYS)), None)
-        if doubted and not clause.items and clause.pieces[-1].kind == "unsure":
+        if (
+            doubted
+            and not clause.items
+            and not question.within(clause)
+            and clause.pieces[-1].kind == "unsure"
+        ):
             told.say_of_mentioned(UNSURE, clause)
         if (long or clause.has("rest_no")) and not present:
             told.general.append((ABSENT, clause.start, True))
@@ -642,10 +646,10 @@ class Replier:
             return []
         picked, refused = _values(question, only_clear=known is not None)
         if not picked and any(_is_denial(clause) for clause in question.clauses):
-            picked = [value for value in self._specs[finding].values if value in NOTHING]
+            picked = [value for value in self._specs[finding].values if value in EXCLUSIVE_VALUES]
         told = known.value if known and isinstance(known.value, tuple) else ()
         values = [v for v in dict.fromkeys((*told, *picked)) if v not in refused]
-        nothing = [v for v in values if v in NOTHING]
+        nothing = [v for v in values if v in EXCLUSIVE_VALUES]
         values = [v for v in values if v not in nothing] or nothing
         if not values or tuple(values) == told:
             return []
@@ -808,7 +812,7 @@ def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[st
                 continue
             else:
                 values = piece.keys
-            is_exception = clause.has("but_for") and set(picked) - NOTHING
+            is_exception = clause.has("but_for") and set(picked) - EXCLUSIVE_VALUES
             if is_exception or (negated and not clause.has("but_for")):
                 refused.update(values)
             else:

@@ -3,13 +3,12 @@ from __future__ import annotations
 import pytest
 
 from backchat.knowledge import FindingValue, load_knowledge
-from backchat.screening.answers import answers, picked
+from backchat.screening.answers import answers
 from backchat.screening.record import Known
 from backchat.screening.speech import Speaker
 
 KNOWLEDGE = load_knowledge()
 SPEAKER = Speaker(KNOWLEDGE)
-LABELS = {"region": "Where it hurts: lower back", "duration": "How long: 3 weeks", "keep": "Leave it all"}
 
 
 def record_of(**values: FindingValue) -> dict[str, Known]:
@@ -44,21 +43,3 @@ def test_a_finding_of_two_questions_belongs_to_the_one_that_was_put() -> None:
 def test_an_answer_is_said_in_a_line(values: dict[str, FindingValue], said: str) -> None:
     record = record_of(**values)
     assert SPEAKER.answered(answers(KNOWLEDGE.questions, record, {})[0], record) == said
-
-
-@pytest.mark.parametrize(
-    ("text", "option"),
-    [
-        ("Where it hurts: lower back", "region"),
-        ("where it hurts", "region"),
-        ("2", "duration"),
-        ("leave it all.", "keep"),
-        ("4", None),
-        ("0", None),
-        ("it", None),
-        ("purple", None),
-        ("", None),
-    ],
-)
-def test_an_option_is_picked_by_its_words_some_of_them_or_its_number(text: str, option: str | None) -> None:
-    assert picked(text, LABELS) == option

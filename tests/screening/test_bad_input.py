@@ -48,7 +48,7 @@ def understanding() -> Understanding:
 def test_a_number_that_cannot_be_is_told_from_one_that_can(
     understanding: Understanding, text: str, asked: tuple[str, ...], impossible: dict[str, float]
 ) -> None:
-    assert {f.id: f.value for f in understanding.impossible(text, asked, TODAY)} == impossible
+    assert {f.id: f.value for f in understanding.slips(text, asked, TODAY).impossible} == impossible
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_number_that_cannot_be_is_told_from_one_that_can(
 def test_what_is_both_stated_and_denied_is_found(
     understanding: Understanding, text: str, conflicts: set[str]
 ) -> None:
-    found = understanding.conflicts(text, TODAY)
+    found = understanding.slips(text, [], TODAY).conflicts
     assert {finding.id for finding in found} == conflicts
     assert all(finding.confirm and finding.said in text for finding in found)
 

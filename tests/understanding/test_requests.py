@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from backchat.components.request_finder import RequestReader
 from backchat.knowledge import load_knowledge
+from backchat.understanding.requests import RequestReader, picked
 
 READER = RequestReader(load_knowledge().requests)
+LABELS = {"region": "Where it hurts: lower back", "duration": "How long: 3 weeks", "keep": "Leave it all"}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,8 @@ def test_a_request_is_recognised_in_most_of_a_message(text: str, intent: str) ->
     "text",
     [
         "I can't pass urine",
+        "can't pass",
+        "I can't wait",
         "I have to wait or push before I can pee",
         "the pain makes me pause on the stairs",
         "I don't understand why my left leg has been so weak since Monday",
@@ -44,3 +47,36 @@ def test_a_request_is_recognised_in_most_of_a_message(text: str, intent: str) ->
 )
 def test_what_only_sounds_like_a_request_is_none(text: str) -> None:
     assert READER.read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "restates"),
+    [
+        ("Actually, it's the right leg", True),
+        ("I meant 3 months.", True),
+        ("it isn't my left leg", True),
+        ("actually it's in my leg too", False),
+        ("my leg hurts", False),
+        ("", False),
+    ],
+)
+def test_what_replaces_what_was_said_is_told_from_what_adds_to_it(text: str, restates: bool) -> None:
+    assert READER.restates(text) is restates
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("Where it hurts: lower back", "region"),
+        ("where it hurts", "region"),
+        ("2", "duration"),
+        ("leave it all.", "keep"),
+        ("4", None),
+        ("0", None),
+        ("it", None),
+        ("purple", None),
+        ("", None),
+    ],
+)
+def test_an_option_is_picked_by_its_words_some_of_them_or_its_number(text: str, option: str | None) -> None:
+    assert picked(text, LABELS) == option
