@@ -47,22 +47,11 @@ def people(draw: st.DrawFn) -> dict[str, FindingValue]:
 @st.composite
 def quiet_people(draw: st.DrawFn) -> dict[str, FindingValue]:
     """People with nothing alarming but up to two findings."""
-    person: dict[str, FindingValue] = {
-        finding: "absent" for finding, spec in KNOWLEDGE.findings.items() if spec.kind is FindingKind.TRI
-    }
-    person |= {
-        "region": ("lower",),
-        "side": "central",
+    person = WELL | {
         "duration_days": draw(st.floats(0, 400)),
         "severity": draw(st.floats(0, 6)),
         "age": draw(st.floats(18, 60)),
         "trend": draw(st.sampled_from(("improving", "steady"))),
-        "radiation": ("none",),
-        "onset": "gradual",
-        "quality": ("aching",),
-        "aggravated_by": ("movement",),
-        "relieved_by": ("rest",),
-        "known_condition": ("none",),
     }
     for finding in draw(st.lists(st.sampled_from(sorted(person)), max_size=2, unique=True)):
         person[finding] = draw(values_of(KNOWLEDGE.findings[finding]))
