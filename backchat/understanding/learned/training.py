@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -131,15 +131,28 @@ def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress
 
     teacher = _Teacher(settings, chance, progress)
 
-    network = reply_network(settings.dropout)
-    replies = [list(_reply_rows(lessons, settings, pieces, chance)) for _ in range(settings.reply_epochs)]
-    teacher.teach(network, "replies", replies, _reply_batch, _reply_losses)
-    write_reply_network(network, folder / REPLIES)
+    messages = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
+    teacher.teach(
+        messages,
+        name="messages",
+        rounds=settings.epochs,
+        rows_of_round=partial(_message_rows, lessons, settings, pieces, chance),
+        batch_of=partial(_message_batch, labels=labels),
+        losses=_message_losses,
+    )
+    write_message_network(messages, folder / MESSAGES)
 
-    network = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
-    messages = [list(_message_rows(lessons, settings, pieces, chance)) for _ in range(settings.epochs)]
-    teacher.teach(network, "messages", messages, partial(_message_batch, labels=labels), _message_losses)
-    write_message_network(network, folder / MESSAGES)
+    # Who has learned what people say of their backs has less to learn of how they reply.
+    replies = reply_network(messages.encoder, settings.dropout)
+    teacher.teach(
+        replies,
+        name="replies",
+        rounds=settings.reply_epochs,
+        rows_of_round=partial(_reply_rows, lessons, settings, pieces, chance),
+        batch_of=_reply_batch,
+        losses=_reply_losses,
+    )
+    write_reply_network(replies, folder / REPLIES)
 
     (folder / ABOUT).write_text(json.dumps(asdict(labels)), encoding="utf-8")
     (folder / VOCABULARY).write_text(vocabulary, encoding="utf-8")
@@ -156,8 +169,10 @@ class _Teacher:
     def teach(
         self,
         network: Any,
+        *,
         name: str,
-        rounds: Sequence[Sequence[Row]],
+        rounds: int,
+        rows_of_round: Callable[[], Iterable[Row]],
         batch_of: Callable[[Sequence[Row]], Any],
         losses: Losses,
     ) -> None:
@@ -166,18 +181,20 @@ class _Teacher:
         Args:
             network: It learns.
             name: What it reads.
-            rounds: What it sees, round by round.
+            rounds: How many rounds it learns.
+            rows_of_round: Gives what it sees in one, of nearly the same number in each.
             batch_of: Puts some rows together.
             losses: How far it is from what is known.
         """
         mean = tf.train.ExponentialMovingAverage(self.settings.memory)
-        steps = sum(-(-len(rows) // BATCH) for rows in rounds)
-        step = _step(
-            network, mean, losses, _Rates(self.settings.learning_rate, steps), batch_of(rounds[0][:1])
-        )
-        for number, rows in enumerate(rounds, start=1):
+        step = None
+        for number in range(1, rounds + 1):
+            rows = list(rows_of_round())  # of one round at a time: those of all would fill the memory
+            if step is None:
+                rates = _Rates(self.settings.learning_rate, rounds * -(-len(rows) // BATCH))
+                step = _step(network, mean, losses, rates, like=batch_of(rows[:1]))
             lost = [float(step(batch_of(some))) for some in _batches(rows, self.chance)]
-            self.progress(f"Learned {name}, round {number} of {len(rounds)}: loss {np.mean(lost):.2f}.")
+            self.progress(f"Learned {name}, round {number} of {rounds}: loss {np.mean(lost):.2f}.")
         for weight in _learning(network):
             weight.assign(mean.average(weight))
 
