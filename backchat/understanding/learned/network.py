@@ -112,11 +112,10 @@ def message_network(often: Any, labels: Labels, dropout: float) -> Any:
     return _made(Network())
 
 
-def reply_network(encoder: Any, dropout: float) -> Any:
-    """Makes the network that reads a reply beside one option of its question; it knows no replies yet.
+def reply_network(dropout: float) -> Any:
+    """Makes the network that reads a reply beside one option of its question; it knows nothing yet.
 
     Args:
-        encoder: That of a network that reads messages; it learns on.
         dropout: See `message_network`.
     """
 
@@ -125,7 +124,7 @@ def reply_network(encoder: Any, dropout: float) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = encoder
+            self.encoder = _encoder()
             width = self.encoder.config.hidden_size
             self.dropout = tf.keras.layers.Dropout(dropout)
             self.tells = _weights(self, "tells", (width, len(ASSERTIONS)))

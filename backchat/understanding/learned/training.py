@@ -131,28 +131,27 @@ def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress
 
     teacher = _Teacher(settings, chance, progress)
 
-    messages = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
+    network = reply_network(settings.dropout)
     teacher.teach(
-        messages,
-        name="messages",
-        rounds=settings.epochs,
-        rows_of_round=partial(_message_rows, lessons, settings, pieces, chance),
-        batch_of=partial(_message_batch, labels=labels),
-        losses=_message_losses,
-    )
-    write_message_network(messages, folder / MESSAGES)
-
-    # Who has learned what people say of their backs has less to learn of how they reply.
-    replies = reply_network(messages.encoder, settings.dropout)
-    teacher.teach(
-        replies,
+        network,
         name="replies",
         rounds=settings.reply_epochs,
         rows_of_round=partial(_reply_rows, lessons, settings, pieces, chance),
         batch_of=_reply_batch,
         losses=_reply_losses,
     )
-    write_reply_network(replies, folder / REPLIES)
+    write_reply_network(network, folder / REPLIES)
+
+    network = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
+    teacher.teach(
+        network,
+        name="messages",
+        rounds=settings.epochs,
+        rows_of_round=partial(_message_rows, lessons, settings, pieces, chance),
+        batch_of=partial(_message_batch, labels=labels),
+        losses=_message_losses,
+    )
+    write_message_network(network, folder / MESSAGES)
 
     (folder / ABOUT).write_text(json.dumps(asdict(labels)), encoding="utf-8")
     (folder / VOCABULARY).write_text(vocabulary, encoding="utf-8")
