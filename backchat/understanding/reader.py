@@ -372,7 +372,8 @@ class Understanding:
             return replace(named, value=(denied,)) if denied else None
         if kind is FindingKind.NUMBER:
             low, high = (float(bound) for bound in str(named.value).split(" to "))
-            return replace(named, value=(low + high) / 2, low=low, high=high)
+            middle = replace(named, value=(low + high) / 2)
+            return middle if low == high else replace(middle, low=low, high=high)
         return replace(named, value=(str(named.value),)) if kind is FindingKind.SET else named
 
     def _implied(self, message: Message, match: Match[Named], finding: Finding) -> Iterator[Finding]:
