@@ -114,10 +114,6 @@ ASKED_AGAIN = {f for question in KNOWLEDGE.questions if question.again for f in 
 
 
 # --- each rule ------------------------------------------------------------------------------------------
-NEVER_ASKED = {"arm_numbness_or_weakness"}
-"""What a rule looks at and no question asks for: it counts where it is told."""
-
-
 def asked_out(rule: Rule, way: Way) -> Iterator[Way]:
     """Gives what the interview brings out of people who tell nothing unasked and for whom the rule holds."""
     for beside in BESIDES:
@@ -140,14 +136,13 @@ def test_every_way_into_a_rule_comes_out_by_asking(rule: Rule) -> None:
     """
     least = min(rule.urgency.rank, Urgency.EMERGENCY.rank)
     for way in WAYS[rule.id]:
-        if not NEVER_ASKED & set(way):
-            as_urgent = urgency_with(next(asked_out(rule, way))).rank >= least
-            assert as_urgent or any(way.items() <= values.items() for values in asked_out(rule, way)), way
+        as_urgent = urgency_with(next(asked_out(rule, way))).rank >= least
+        assert as_urgent or any(way.items() <= values.items() for values in asked_out(rule, way)), way
 
 
 def test_what_a_rule_looks_at_is_asked_for() -> None:
     looked_at = {finding for rule in KNOWLEDGE.rules for finding in named(rule.when)}
-    assert looked_at - ASKED == NEVER_ASKED | {"mechanism"} & looked_at
+    assert looked_at - ASKED <= {"mechanism"}
 
 
 # --- the order of what is told --------------------------------------------------------------------------
