@@ -74,6 +74,7 @@ def page_of(knowledge: Knowledge) -> str:
         _section("Exercises", page.exercises()),
         _section("Answers to questions", page.topics()),
         _section("Emergency numbers", page.countries()),
+        _section("All else that is said", page.wording()),
         _section("The vocabulary", page.findings()),
         _section("Design choices", page.choices()),
         _section("Sources", page.sources()),
@@ -136,7 +137,8 @@ class _Page:
             if question.always
             else "while an answer can change the urgency or the picture"
         )
-        return f"{asked}, when {self._when(question.when)}" if question.when else asked
+        asked = f"{asked}, when {self._when(question.when)}" if question.when else asked
+        return f"{asked}; again when the pain has got worse after the result" if question.anew else asked
 
     def _options(self, question: Question) -> Iterator[tuple[str, str, str]]:
         for option, words in question.options.items():
@@ -225,13 +227,21 @@ class _Page:
         ]
         yield _table(("Country", "Emergency", "Advice", "Crisis"), rows)
 
+    def wording(self) -> Iterator[str]:
+        yield "About the conversation, in a crisis, and around results."
+        rows = [(f"`{name}`", words) for name, words in self._knowledge.wording.items()]
+        yield _table(("Name", "Words"), rows)
+        yield "Asked about the conversation itself:"
+        asked = [(f"`{q.id}`", q.text, q.plainer, q.why) for q in self._knowledge.steering]
+        yield _table(("Question", "Words", "Asked again as", "Why, as told"), asked)
+
     def findings(self) -> Iterator[str]:
         yield "All that can be known. “Not sure” about a critical finding never counts as not there."
         rows = [
-            (f"`{finding}`", spec.words, _values(spec), "critical" if spec.critical else "")
+            (f"`{finding}`", spec.words, _values(spec), "critical" if spec.critical else "", spec.implies)
             for finding, spec in self._knowledge.findings.items()
         ]
-        yield _table(("Finding", "Words", "Values", ""), rows)
+        yield _table(("Finding", "Words", "Values", "", "Where told, this is there too"), rows)
 
     def choices(self) -> Iterator[str]:
         yield "What rests on a choice of ours alone, or in part, where guidelines are silent or disagree."
