@@ -17,6 +17,7 @@ from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.screening.guidance import is_forbidden
+from backchat.screening.record import Known, Record
 from backchat.understanding.topics import TopicFinder
 
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
@@ -78,6 +79,12 @@ class AnswerAction(Action):
         return []
 
 
+def crisis_signs(record: Record) -> list[Known]:
+    """Lists what is told, and be it in doubt, of thoughts of ending one's life and of an overdose."""
+    told = (record[finding] for finding in CRISIS_FINDINGS & record.keys())
+    return [known for known in told if known.value != Assertion.ABSENT.value]
+
+
 def answer_to(tracker: Tracker) -> str | None:
     """Gives the answer to the question in the person's last message; None where it is not recognised."""
     topic = topic_asked(tracker.latest_message)
@@ -108,9 +115,7 @@ class CrisisAction(Action):
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
         conversation = Listener.caught_up(tracker)
-        denied = Assertion.ABSENT.value
-        told = {finding for finding, known in conversation.record.items() if known.value != denied}
-        plain = CRISIS_FINDINGS & told
+        plain = crisis_signs(conversation.record)
         template = "crisis" if plain else "check_safety"
         dispatcher.utter_message(text=SPEAKER.in_country(template, conversation.record))
         if not plain or conversation.next_step() is not None:

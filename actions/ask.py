@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_to
+from actions.answer import answer_to, crisis_signs
 from actions.conversation import KNOWLEDGE, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import counted_as, shown
@@ -68,6 +68,9 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
     words = []
     if conversation.turn == 1 and not answered(tracker):
         words.append(SPEAKER.say("introduction"))
+    new_signs = [known for known in crisis_signs(conversation.record) if known.turn == conversation.turn]
+    if new_signs and not answered(tracker):
+        words.append(SPEAKER.in_country("crisis", conversation.record))
     words += _response(conversation, question)
     words.append(_question(conversation, question, about))
     return SPEAKER.told("\n".join(words), conversation.record)

@@ -21,7 +21,7 @@ from actions.conversation import (
 )
 from backchat.knowledge import Assertion, Finding, FindingKind, Question
 from backchat.screening.interview import MOST_CONFIRMED, TRIES, counted_as
-from backchat.screening.record import SETTLED, Known, disputed, merge
+from backchat.screening.record import SETTLED, Known, disputed, merge, with_implied
 from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.replies import Reply
@@ -124,8 +124,8 @@ class Listener(Conversation):
         left_out = {*self.refused, *(finding.id for finding in conflicts)}
         answered = reply.answered and not set(about) <= left_out
         found = [finding for finding in reply.findings if finding.id not in left_out]
-        found += _implied(found, self.record)
-        before, self.record = self.record, self._merged(found, text, intent, about)
+        before = self.record
+        self.record = with_implied(self._merged(found, text, intent, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
         to_confirm = [*conflicts, *(finding for finding in heard if finding.confirm)]
         self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
@@ -296,16 +296,6 @@ class Listener(Conversation):
     def _may_have_changed(self, finding: str) -> bool:
         known = self.record[finding]
         return known.turn < self.turn and known.value not in SETTLED
-
-
-def _implied(found: Iterable[Finding], record: Mapping[str, Known]) -> list[Finding]:
-    """Adds what goes without saying: somebody who is 30 weeks pregnant is pregnant."""
-    pairs = [(KNOWLEDGE.findings[finding.id].implies, finding) for finding in found]
-    return [
-        replace(finding, id=implied, value=Assertion.PRESENT.value, low=None, high=None)
-        for implied, finding in pairs
-        if implied and implied not in record
-    ]
 
 
 def _unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.components.told import NUMBERS, tell
+from backchat.components.told import NUMBERS, OF_ANOTHER, tell
 from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
 from backchat.knowledge.phrases import load_phrases
@@ -34,5 +34,6 @@ class FindingsExtractor(Untaught, EntityExtractorMixin):
         for message in messages:
             text = message.get(TEXT) or ""
             tell(message, self._understanding.read(text, today), self)
+            message.set(OF_ANOTHER, self._understanding.read_as_of_another(text, today))
             message.set(NUMBERS, self._understanding.numbers(text, today))
         return messages

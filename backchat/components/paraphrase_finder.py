@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.language_finder import LANGUAGE
-from backchat.components.told import NUMBERS, TOPIC, heed_findings, name_intent, tell, told_in
-from backchat.knowledge import load_knowledge
+from backchat.components.told import NUMBERS, OF_ANOTHER, TOPIC, heed_findings, name_intent, tell, told_in
+from backchat.knowledge import Finding, load_knowledge
 from backchat.knowledge.phrases import load_phrases
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import Understanding
@@ -172,7 +172,11 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
                 readings = self._reader.read(text)
                 name_intent(message, _together(message, readings.wants))
                 found, numbers = told_in(message), message.get(NUMBERS) or ()
-                tell(message, self._settling.settle(text, found, readings, numbers), self)
+                settled = self._settling.settle(text, found, readings, numbers)
+                if _is_about_another(settled) and not _is_about_another(found):
+                    found = message.get(OF_ANOTHER) or found
+                    settled = self._settling.settle(text, found, readings, numbers)
+                tell(message, settled, self)
                 message.set(TOPIC, topic_of(readings), add_to_output=True)
             heed_findings(message, self._red_flags)
         return messages
@@ -190,6 +194,10 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         if self._trained is None:
             raise RuntimeError("the network has not been trained")
         return ParaphraseReader(self._trained)
+
+
+def _is_about_another(findings: Sequence[Finding]) -> bool:
+    return any((finding.id, finding.value) == ("subject", "other") for finding in findings)
 
 
 def _sum_of(config: Mapping[str, Any], *names: str) -> str:

@@ -25,6 +25,9 @@ FINDINGS = "findings"
 NUMBERS = "numbers"
 """The key under which a message carries the numbers that it names to the next component."""
 
+OF_ANOTHER = "of_another"
+"""The same for what a message tells if it is about the person that it names, and not about its writer."""
+
 TOPIC = "topic"
 """The same for what a question is about."""
 

@@ -139,7 +139,9 @@ class FindingSpec(_Data):
         labels: For a choice or set its values, each with the words for it.
         critical: A sign of damage to nerves or vessels: "not sure" about it is asked once more and never
             counts as absent.
-        implies: A finding that is there where this one is told.
+        stable: Whether it is no sign of danger where it is old, unchanged and explained (`longstanding`). Of
+            other findings `longstanding` counts as `present`: a cancer is one however long ago it was.
+        implies: A finding that is there where this one is.
         boundaries: Numbers at which something else follows: where what the person said allows numbers on both
             sides of one, it is asked once more.
     """
@@ -151,6 +153,7 @@ class FindingSpec(_Data):
     minimum: float | None = None
     maximum: float | None = None
     critical: bool = False
+    stable: bool = False
     implies: str = ""
     boundaries: tuple[float, ...] = ()
 

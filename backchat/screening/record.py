@@ -87,6 +87,8 @@ def values_of(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, Fin
 
 
 def _value(known: Known, spec: FindingSpec) -> FindingValue:
+    if known.value == Assertion.LONGSTANDING.value and not spec.stable:
+        return Assertion.PRESENT.value
     low, high = known.low, math.inf if known.high is None else known.high
     crossed = low is not None and any(low < boundary < high for boundary in spec.boundaries)
     return Vague(known.value) if crossed and isinstance(known.value, float) else known.value
@@ -149,6 +151,24 @@ def merge(
             adds = specs[finding.id].kind is FindingKind.SET and finding.id not in asked
             merged[finding.id] = _changed(known, told, adds)
     return merged
+
+
+def with_implied(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, Known]:
+    """Adds what goes without saying: somebody who is 30 weeks pregnant is pregnant.
+
+    Args:
+        record: What is known.
+        specs: The vocabulary.
+
+    Returns:
+        The same with what is implied, where nothing was said of that.
+    """
+    open_ones = (Assertion.ABSENT.value, Assertion.UNSURE.value)
+    there = [
+        (specs[finding].implies, known) for finding, known in record.items() if known.value not in open_ones
+    ]
+    implied = {name: Known(Assertion.PRESENT.value, known.said, known.turn) for name, known in there if name}
+    return {**implied, **record}
 
 
 def disputed(record: Record, findings: Iterable[Finding], asked: Iterable[str] = ()) -> tuple[Finding, ...]:

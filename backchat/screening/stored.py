@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from backchat.knowledge.models import EXCLUSIVE_VALUES, Finding, FindingKind, FindingSpec
-from backchat.screening.record import Known, Record, unusable
+from backchat.screening.record import Known, Record, unusable, with_implied
 
 FIELDS = {"id": str, "said": str, "turn": int, "start": int, "end": int, "before": list}
 """What a stored finding can hold beside its value, as the contract and `backchat understand` write it."""
@@ -29,7 +29,7 @@ def read_findings(content: Any, specs: Mapping[str, FindingSpec]) -> Record:
         specs: The vocabulary.
 
     Returns:
-        What is known.
+        What is known, with what goes without saying.
 
     Raises:
         UnusableFindingsError: Something in it is not a finding, is out of range or has the wrong kind.
@@ -42,7 +42,7 @@ def read_findings(content: Any, specs: Mapping[str, FindingSpec]) -> Record:
     mistakes += [mistake for finding, entry in entries for mistake in _mistakes(specs, finding, entry)]
     if mistakes:
         raise UnusableFindingsError("; ".join(mistakes))
-    return {finding: _known(entry) for finding, entry in entries}
+    return with_implied({finding: _known(entry) for finding, entry in entries}, specs)
 
 
 def _entries(content: Any) -> list[tuple[str, Mapping[str, Any]]]:

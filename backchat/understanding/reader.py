@@ -57,7 +57,7 @@ class Slips(NamedTuple):
         conflicts: What it both states and denies, so that only the person can say which is right: each as a
             finding to be confirmed, with the words of both. "No fever at first, but now I have one" tells how
             it went, and is none; nor is what is said of one side and denied of the other.
-        impossible: Numbers that can't be, each as the finding that it was meant for.
+        impossible: Numbers that can't be, or several for one thing, each as the finding that it was meant for.
     """
 
     conflicts: tuple[Finding, ...]
@@ -162,11 +162,27 @@ class Understanding:
         if is_payload(text):
             return ()
         message = self._normaliser.message(text)
-        found = self._found(message, today)
+        return self._merged(message, self._found(message, today))
+
+    def read_as_of_another(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
+        """Reads a text as one about the person that it names: "my daughter won't walk, her back hurts".
+
+        Args:
+            text: What somebody wrote.
+            today: The day on which they wrote it.
+
+        Returns:
+            As `read`; nothing where no other person is named.
+        """
+        message = self._normaliser.message(text)
+        if is_payload(text) or not any(token.norm in self._relatives for token in message.tokens):
+            return ()
+        return self._merged(message, self._found(message, today, of_another=True))
+
+    def _merged(self, message: Message, found: list[Finding]) -> tuple[Finding, ...]:
         corrections = self._correction_places(message)
-        merged = (
-            self._merge(text, finding, found, corrections) for finding in dict.fromkeys(f.id for f in found)
-        )
+        ids = dict.fromkeys(finding.id for finding in found)
+        merged = (self._merge(message.text, finding, found, corrections) for finding in ids)
         return tuple(sorted(merged, key=lambda finding: (finding.start, finding.id)))
 
     def slips(self, text: str, asked: Sequence[str], today: datetime.date) -> Slips:
@@ -181,9 +197,18 @@ class Understanding:
             return Slips((), ())
         message = self._normaliser.message(text)
         found = self._found(message, today)
-        return Slips(
-            self._conflicts(message, found), self._impossible(message, {f.id: f for f in found}, asked, today)
-        )
+        impossible = self._impossible(message, {f.id: f for f in found}, asked, today)
+        return Slips(self._conflicts(message, found), (*self._told_twice(message, found), *impossible))
+
+    def _told_twice(self, message: Message, found: Sequence[Finding]) -> Iterator[Finding]:
+        """Numbers that a text gives two of for one thing, so that only the person can say which it is."""
+        corrections = self._correction_places(message)
+        exact = [f for f in found if self._specs[f.id].kind is FindingKind.NUMBER and f.low is None]
+        for finding in dict.fromkeys(f.id for f in exact):
+            same = _after_corrections([f for f in exact if f.id == finding], corrections)
+            if len({f.value for f in same}) > 1:
+                start, end = same[0].start, same[-1].end
+                yield replace(same[0], said=message.text[start:end], end=end)
 
     def _conflicts(self, message: Message, found: Sequence[Finding]) -> tuple[Finding, ...]:
         """What a text both states and denies, but of two sides."""
@@ -232,11 +257,16 @@ class Understanding:
     def _correction_places(self, message: Message) -> list[int]:
         return [message.tokens[match.start].start for match in self._corrections.find(message.doc)]
 
-    def _found(self, message: Message, today: datetime.date) -> list[Finding]:
-        """Everything that a message says, a finding as often as it is named."""
+    def _found(self, message: Message, today: datetime.date, of_another: bool = False) -> list[Finding]:
+        """Everything that a message says, a finding as often as it is named; of another person, if so."""
         matches = self._lexicon.find(message.doc)
         subjects = {t for m in matches if m.entry.finding == "subject" for t in _norms(message, m)}
-        scopes = [s for s in self._assertions.scopes(message) if not self._is_about(subjects, s, message)]
+        scopes = [
+            scope
+            for scope in self._assertions.scopes(message)
+            if not (of_another and scope.modifier.category is Category.OTHER_PERSON)
+            and not self._is_about(subjects, scope, message)
+        ]
         measured = self._measures.find(message, today)
         found = [*self._named(message, matches, scopes), *self._numbers_told(message, measured, scopes)]
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)

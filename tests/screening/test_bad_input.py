@@ -43,6 +43,9 @@ def understanding() -> Understanding:
         ("3-4 days", ("duration_days",), {}),
         ("lower back - 3 days now, 6/10, I am 40", (), {}),
         ("L5-S1 disc, for 2 weeks", (), {}),
+        ("pain is 3 out of 10. no, pain is 9 out of 10", [], {"severity": 3}),
+        ("severity 5, sorry, 7 out of 10", [], {}),
+        ("I'm 45 and my wife is 44", [], {}),
     ],
 )
 def test_a_number_that_cannot_be_is_told_from_one_that_can(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchat.knowledge import Finding, FindingValue
+from backchat.screening import record
 from backchat.screening.record import Known, disputed, merge
 from tests.screening.people import KNOWLEDGE, values_of
 
@@ -88,3 +89,12 @@ def test_what_the_store_keeps_is_read_back_the_same(data: st.DataObject, finding
     values = values_of(KNOWLEDGE.findings[finding])
     known = after((finding, data.draw(values)), (finding, data.draw(values)))[finding]
     assert Known.from_dict(known.as_dict()) == known
+
+
+@pytest.mark.parametrize(
+    ("finding", "counts_as"),
+    [("urinary_incontinence", "longstanding"), ("cancer_history", "present"), ("anticoagulant", "present")],
+)
+def test_what_is_no_less_true_when_it_is_old_counts_as_there(finding: str, counts_as: str) -> None:
+    known = after((finding, "longstanding"))
+    assert record.values_of(known, KNOWLEDGE.findings) == {finding: counts_as}
