@@ -1,0 +1,1 @@
+"""How conversations end: simulated patients, drawn at random, talk with the real agent."""
