@@ -257,6 +257,7 @@ class Replies(_Data):
         question: Words at the start of a question back.
         refusal: Words by which people don't answer.
         correction: Words by which people take back what they just wrote.
+        aside: Words that doubt or deny nothing, though others of their words do: "I don't know why".
         other_person: Words for somebody else, whose signs are not the person's.
         contrast: Words that begin another clause; a "no" before them is complete.
         whole: What a reply says that is nothing but this.
@@ -295,6 +296,7 @@ class Replies(_Data):
     question: tuple[str, ...]
     refusal: tuple[str, ...]
     correction: tuple[str, ...]
+    aside: tuple[str, ...]
     other_person: tuple[str, ...]
     contrast: tuple[str, ...]
     whole: Mapping[str, Literal["present", "absent", "unsure"]]

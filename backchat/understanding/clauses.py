@@ -31,7 +31,7 @@ KINDS = (
         "rest",
     ),
     *("both", "rest_no", "only", "that_is_all", "but_for", "all_but", "other_person", "old_with"),
-    *("question", "refusal", "correction"),
+    *("question", "refusal", "correction", "aside"),
 )
 """The lists of `Replies`; where a phrase stands in several, the later one counts."""
 NAMED = ("signs", "parts")

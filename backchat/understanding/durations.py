@@ -189,8 +189,11 @@ class Durations:
         cues = self._cues.find(message.doc)
         places = {
             kind: [m.start for m in cues if m.entry == kind]
-            for kind in ("pain", "start", "injury", "this_time", "other_matters", "activities")
+            for kind in ("pain", "start", "injury", "this_time", "activities")
         }
+        # Of "an injection in my back last week" the back is nearer than the injection.
+        others = (range(m.start, m.end) for m in cues if m.entry == "other_matters")
+        places["other_matters"] = [place for span in others for place in span]
         sentences, clauses = (_ends(message.tokens, ends) for ends in (SENTENCE_ENDS, CLAUSE_ENDS))
         fitting = [d for d in durations if self._fits(message.tokens, d, places, sentences, clauses)]
         if not fitting:

@@ -79,6 +79,7 @@ class Reply:
         exact: Whether it picks from what was shown, by label or by place, so that there is no doubt.
         unnamed: The findings that are told only by what is said of all or of the rest, beside other words.
         excepts: Whether those leave out what was not understood: "it takes me ages, rest of them no".
+        complete: Whether every word of it was understood, and none of them asks anything.
     """
 
     findings: tuple[Finding, ...]
@@ -86,6 +87,7 @@ class Reply:
     exact: bool = False
     unnamed: frozenset[str] = frozenset()
     excepts: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,7 @@ class Replier:
         clauses = self._clauses.split(message, asked, options, found, {d.start: d.end for d in long})
         question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         if labels:
-            return Reply(tuple(self._picked(question, labels)), answered=True, exact=True)
+            return Reply(tuple(self._picked(question, labels)), answered=True, exact=True, complete=True)
         signs = _Signs([])
         if kind is FindingKind.TRI:
             signs = self._signs(question, durations)
@@ -283,13 +285,16 @@ class Replier:
             self._in_order(question)
         )
         answered = dont_know or any(f in merged for f in asked)
-        return Reply(tuple(merged.values()), answered, exact, signs.unnamed, signs.excepts)
+        complete = not any(clause.strange or clause.asks or clause.closing == "?" for clause in clauses)
+        return Reply(tuple(merged.values()), answered, exact, signs.unnamed, signs.excepts, complete)
 
     def _is_spoken_for(self, finding: Finding, question: _Question, told: Sequence[Finding]) -> bool:
         """Whether the words of a finding answer the question, so that they don't say something else too."""
         if finding.id in question.asked:
             return False
         answering = [*told, *(f for f in question.found.values() if f.id in question.asked)]
+        if any(self._are_one_number(finding, f) for f in answering):
+            return True
         if finding.id == "duration_days":
             old = [f for f in answering if f.value == OLD]
             return any(_sentence(question, f) == _sentence(question, finding) for f in old)
@@ -298,6 +303,11 @@ class Replier:
             spans = [question.message.said(p.start, p.end)[1:] for p in items]
             return any(start <= finding.start and finding.end <= end for start, end in spans)
         return any(finding.id in self._instead.get(f.id, ()) for f in answering)
+
+    def _are_one_number(self, one: Finding, other: Finding) -> bool:
+        """Whether two numbers are the same words: the "11 weeks" of a pain are none of a pregnancy."""
+        numbers = all(self._specs[f.id].kind is FindingKind.NUMBER for f in (one, other))
+        return numbers and one.start < other.end and other.start < one.end
 
     # --- lists of signs ---------------------------------------------------------------------------------
 

@@ -236,6 +236,19 @@ def test_a_value_that_is_told_in_other_words_is_picked(specs: dict[str, FindingS
     assert told.answered
 
 
+@pytest.mark.parametrize(("complete", "value"), [(True, ("scoliosis",)), (False, ("scoliosis", "arthritis"))])
+def test_no_value_is_added_to_a_reply_of_which_every_word_is_understood(
+    specs: dict[str, FindingSpec], complete: bool, value: tuple[str, ...]
+) -> None:
+    settling = ReplySettling(specs, set(), Network({"arthritis": Assertion.PRESENT}, 0.99))
+    options = {"scoliosis": "A curved spine", "arthritis": "Arthritis of the spine"}
+    read = Finding("known_condition", ("scoliosis",), TEXT, 0, len(TEXT))
+    told = settling.settle(
+        TEXT, Reply((read,), answered=True, complete=complete), ["known_condition"], options
+    )
+    assert [f.value for f in told.findings] == [value]
+
+
 # --- numbers --------------------------------------------------------------------------------------------
 
 AGES = "I was 30 then, I am 52 now"

@@ -121,7 +121,7 @@ class ReplySettling:
                 known = known or self._confirmed((seen or {}).get(name), read.told[name])
                 told = self._yes_or_no(text, name, known, read.told[name], name in reply.unnamed)
             else:
-                told = self._value(text, name, known, read)
+                told = known if known and reply.complete else self._value(text, name, known, read)
             if told is not None:
                 by_id[name] = told
         not_known = reply.answered and kind is not FindingKind.TRI and answers
