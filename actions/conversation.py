@@ -61,6 +61,8 @@ class Outcome:
     """What becomes of a message."""
 
     TOLD = "told"
+    ANSWERED = "answered"
+    """It is an answer and nothing else."""
     MISSED = "missed"
     REFUSED = "refused"
     WHICH = "which"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -124,6 +124,8 @@ class Listener(Conversation):
         left_out = {*self.refused, *(finding.id for finding in conflicts)}
         answered = reply.answered and not set(about) <= left_out
         found = [finding for finding in reply.findings if finding.id not in left_out]
+        likely = {finding.id for finding in heard if finding.confirm} - {finding.id for finding in found}
+        found = [finding for finding in found if not _counts_only_with(likely, finding)]
         before = self.record
         self.record = with_implied(self._merged(found, text, intent, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
@@ -132,6 +134,8 @@ class Listener(Conversation):
         self._note_changes(before, about)
         told = answered or bool(found or to_confirm)
         self.outcome = self._outcome_of(told, guess, len(about) > 1)
+        if self.outcome == Outcome.TOLD and reply.answered and reply.complete:
+            self.outcome = Outcome.ANSWERED
         self.misses = self.misses + 1 if self.outcome == Outcome.MISSED or intent == STRANGE else 0
         if question is not None and self.outcome == Outcome.REFUSED:
             self._leave_open(question, about)
@@ -296,6 +300,12 @@ class Listener(Conversation):
     def _may_have_changed(self, finding: str) -> bool:
         known = self.record[finding]
         return known.turn < self.turn and known.value not in SETTLED
+
+
+def _counts_only_with(likely: Container[str], finding: Finding) -> bool:
+    """Tells whether a number is one of something that has to be asked about first: weeks of a pregnancy."""
+    spec = KNOWLEDGE.findings[finding.id]
+    return spec.kind is FindingKind.NUMBER and spec.implies in likely
 
 
 def _unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:
