@@ -166,8 +166,8 @@ def _make_consistent(signs: dict[str, str], values: dict[str, FindingValue], ran
         signs["minor_trauma"] = ABSENT
     if values["radiation"] == ("both_legs",):
         signs["both_legs_affected"] = PRESENT
-    if "pain_in_waves_to_groin" in has and values["radiation"] == ("none",):
-        values["radiation"] = ("groin",)
+    if "pain_in_waves_to_groin" in has:
+        values |= {"region": ("flank",), "radiation": ("groin",)}
     if "sudden_tearing_pain" in has:
         values["onset"] = "sudden"
     if "better_with_movement_not_rest" in has:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.patients.talks import MOST_TURNS, Decision, Talk
 from benchmarks.understanding.figures import Aim, Amount, Row, Table, share, share_of
@@ -58,8 +58,10 @@ def question_table(talks: Sequence[Talk]) -> Table:
     return Table("questions", ("Backchat",), rows)
 
 
-def failures(talks: Iterable[Talk]) -> Iterator[str]:
-    """Tells of each conversation that went wrong what was expected, misheard and said."""
+def failures(talks: Sequence[Talk]) -> Iterator[str]:
+    """Tells what was misheard in all conversations, and of each that went wrong all that was said."""
+    misheard = Counter(misheard for talk in talks for misheard in talk.misheard)
+    yield from (f"{count:4} times misheard  {what}" for what, count in misheard.most_common())
     for talk in talks:
         wrong = _wrong(talk)
         if wrong:
@@ -69,6 +71,7 @@ def failures(talks: Iterable[Talk]) -> Iterator[str]:
             yield f"decided           {_written(talk.decision) if talk.decision else 'nothing'}"
             yield from (f"fault     {fault}" for fault in talk.faults)
             yield from (f"misheard  {misheard}" for misheard in talk.misheard)
+            yield from (f"besides   {besides}" for besides in talk.besides)
             yield from talk.lines
 
 
@@ -96,7 +99,7 @@ def has_told_pattern(talk: Talk) -> bool:
 
 
 def is_less_urgent(talk: Talk) -> bool:
-    """Tells whether it is less urgent than by all that was drawn, and no emergency told before all was asked."""
+    """Tells whether it is less urgent than by all that was drawn, but for an emergency that is told early."""
     return _above(talk) < 0 and not _is_told_earlier(talk)
 
 

@@ -13,6 +13,7 @@ from unittest import mock
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from backchat.knowledge import FindingKind, FindingValue, Knowledge
 from backchat.knowledge.models import Urgency
@@ -96,6 +97,7 @@ class Talk:
         told: What the screening makes of what the patient told; see `benchmarks.patients`.
         drawn: What it makes of all that was drawn.
         misheard: The findings that were told one way and are held another way, each with both.
+        besides: The findings that are held and were not told.
         compared: How many findings were told.
         faults: Exceptions and errors that were logged.
     """
@@ -108,6 +110,7 @@ class Talk:
     told: Decision
     drawn: Decision
     misheard: tuple[str, ...]
+    besides: tuple[str, ...]
     compared: int
     faults: tuple[str, ...]
 
@@ -153,9 +156,17 @@ class _Course:
             self.lines.append(f"    [{Decision.of(custom['assessment'])}]")
         return question
 
+    async def is_over(self) -> bool:
+        """Tells whether the result is told, and nothing is asked any more; a pause is no end."""
+        tracker = await self._tracker()
+        return tracker.active_loop_name is None and tracker.get_slot("completed") is True
+
     async def known(self) -> dict[str, dict[str, Any]]:
-        tracker = await self.agent.tracker_store.get_or_create_tracker(self.sender)
-        return tracker.get_slot("findings") or {}
+        """Gives what Backchat holds of the patient."""
+        return (await self._tracker()).get_slot("findings") or {}
+
+    async def _tracker(self) -> DialogueStateTracker:
+        return await self.agent.tracker_store.get_or_create_tracker(self.sender)
 
 
 async def talk(stage: Stage, seed: int, number: int) -> Talk:
@@ -187,6 +198,9 @@ async def talk(stage: Stage, seed: int, number: int) -> Talk:
         told=_decide(knowledge, told),
         drawn=_decide(knowledge, drawn),
         misheard=tuple(_misheard(knowledge, told, heard)),
+        besides=tuple(
+            f"{finding}: {known['value']}" for finding, known in heard.items() if finding not in told
+        ),
         compared=len(told),
         faults=tuple(faults),
     )
@@ -196,7 +210,7 @@ async def _go_through(course: _Course, patient: Patient) -> None:
     """Talks until there is a result and the patient has nothing to put right any more."""
     question = await course.say(patient.opening())
     while course.turns < GIVEN_UP:
-        if course.assessment is not None and question is None:
+        if await course.is_over():
             if not patient.errors:
                 return
             question = await course.say(patient.correction())
