@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rasa.core.agent import Agent
@@ -17,6 +18,7 @@ from sanic import Sanic
 
 from backchat.server.action_schema import compile_action_schema
 from backchat.server.actions import InProcessActions
+from backchat.server.erasure import erase
 from backchat.server.store import BoundedSQLTrackerStore, StoreError
 
 CREDENTIALS = "credentials.yml"
@@ -91,6 +93,7 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
     app = configure_app(channels, enable_api=False)
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
     app.ctx.agent = agent
+    app.ctx.erase = partial(erase, agent.tracker_store)
 
     @app.before_server_start
     async def connect_broker(_: Sanic, loop: object) -> None:

@@ -125,7 +125,7 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed.
         """
-        with self._session("read") as session:
+        with self.transaction("read") as session:
             checkpoint = session.get(self.Checkpoint, sender_id)
             kept = self._rows(session, self.SQLEvent.id.in_(checkpoint.kept)) if checkpoint else []
             after = checkpoint.after if checkpoint else 0
@@ -149,7 +149,7 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed.
         """
-        with self._session("read") as session:
+        with self.transaction("read") as session:
             read = self._rows(session, self.SQLEvent.sender_id == conversation_id)
         return self._tracker(conversation_id, read)
 
@@ -163,7 +163,7 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed; nothing is stored.
         """
-        with self._session("stored") as session:
+        with self.transaction("stored") as session:
             events = self._new_events(session, tracker)
             stored = [self._row(tracker.sender_id, event) for event in events]
             session.add_all(stored)
@@ -236,7 +236,18 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         return tracker
 
     @contextmanager
-    def _session(self, deed: str) -> Iterator[Session]:
+    def transaction(self, deed: str) -> Iterator[Session]:
+        """Opens a session of which all is done at its end, or nothing.
+
+        Args:
+            deed: What is done with a conversation, for the error.
+
+        Yields:
+            The session.
+
+        Raises:
+            StoreError: The database failed.
+        """
         try:
             with self.sessionmaker.begin() as session:
                 yield session
