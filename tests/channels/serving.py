@@ -43,7 +43,7 @@ class ScriptedAgent:
 
     async def handle_message(self, message: UserMessage) -> None:
         self.received.append(message)
-        events: list[Any] = [UserUttered(message.text)]
+        events: list[Any] = [UserUttered(message.text, message_id=message.message_id)]
         for said in await self.reply(message):
             data = {key: value for key, value in said.items() if key != "text"}
             events.append(BotUttered(said.get("text"), data))
@@ -53,6 +53,10 @@ class ScriptedAgent:
         for event in events:
             tracker.update(event)
         await self.tracker_store.save(tracker)
+
+    async def erase(self, sender: str) -> None:
+        """Forgets a conversation."""
+        self.tracker_store.store.pop(sender, None)
 
 
 @contextmanager
@@ -64,6 +68,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
     app = Sanic(f"test_{uuid.uuid4().hex}", configure_logging=False)
     app.config.ACCESS_LOG = False
     app.ctx.agent = agent
+    app.ctx.erase = getattr(agent, "erase", None)
     register(list(channels), app, route="/webhooks/")
 
     loop = asyncio.new_event_loop()
@@ -75,6 +80,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
         loop.run_until_complete(server.startup())
         loop.call_soon(started.set)
         loop.run_forever()
+        loop.run_until_complete(server.before_stop())
         server.close()
         loop.run_until_complete(server.wait_closed())
         for connection in list(server.connections):

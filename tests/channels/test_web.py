@@ -229,7 +229,7 @@ def open_chat(agent):
         yield f"{server}/chat"
 
 
-@pytest.mark.parametrize("path", ["session", "messages", "understood"])
+@pytest.mark.parametrize("path", ["session", "messages", "stream", "understood"])
 def test_a_page_of_an_origin_that_is_named_may_ask(open_chat, path):
     answer = requests.options(f"{open_chat}/{path}", headers={"Origin": CLINIC})
     assert answer.status_code == 204
