@@ -9,17 +9,21 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from backchat.knowledge import KnowledgeError, load_knowledge
 from backchat.server.model import ModelError, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
+
+if TYPE_CHECKING:
+    from backchat.server.store import BoundedSQLTrackerStore
 
 UNUSABLE = 2
 INTERRUPTED = 130
@@ -142,6 +146,56 @@ def explain(
     print(explanation_text(knowledge, record, explain_findings(knowledge, record)))
 
 
+@app.command()
+def export(conversation: str = typer.Argument(..., help="The conversation's id.")) -> None:
+    """Prints all that is stored of a conversation, as JSON."""
+    with _opened_store() as store:
+        from backchat.server.export import export as export_conversation
+
+        stored = export_conversation(store, conversation)
+    if stored is None:
+        _fail("Nothing is stored of this conversation.")
+    print(json.dumps(stored, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def erase(conversation: str = typer.Argument(..., help="The conversation's id.")) -> None:
+    """Deletes all that is stored of a conversation."""
+    with _opened_store() as store:
+        events = store.delete(conversation)
+    if not events:
+        _fail("Nothing is stored of this conversation.")
+    print(f"Deleted the conversation with its {events} events.")
+
+
+@app.command()
+def purge(
+    older_than: str = typer.Option(
+        "", help='Such as "30d", "12h" or "4w"; BACKCHAT_RETENTION_DAYS if absent.'
+    ),
+) -> None:
+    """Deletes the conversations whose last message is older; a running server does so every day."""
+    from backchat.server.retention import read_age, retention_days
+
+    age = read_age(older_than or f"{retention_days()}d")
+    with _opened_store() as store:
+        from backchat.server.erasure import purge as purge_conversations
+
+        purged = purge_conversations(store, time.time() - age.total_seconds())
+    print(f"Deleted {purged.conversations} conversations, and {purged.events} old events of others.")
+
+
+@app.command()
+def audit() -> None:
+    """Prints the audit trail as JSON lines: what was decided, when and by which rules, and nothing of whom."""
+    with _opened_store() as store:
+        from backchat.server.audit import Decision
+
+        with store.transaction("read") as session:
+            for decision in session.query(Decision).order_by(Decision.id):
+                print(json.dumps(decision.as_dict()))
+
+
 @knowledge_app.command()
 def page(to: str = typer.Option("docs/knowledge.md", help="The file to write.")) -> None:
     """Writes the clinical content as one page that a clinician can review."""
@@ -167,6 +221,22 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"{next(name for name in names if names.count(name) > 1)}: it stands there twice")
     return content
+
+
+@contextmanager
+def _opened_store() -> Iterator[BoundedSQLTrackerStore]:
+    """Opens the store that `endpoints.yml` names, and lets go of it."""
+    from rasa.core.utils import AvailableEndpoints
+
+    from backchat.server.logs import configure_logging
+    from backchat.server.store import ENDPOINTS, open_store
+
+    configure_logging()
+    store = open_store(AvailableEndpoints.read_endpoints(ENDPOINTS))
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
 
 
 def _prepare() -> None:

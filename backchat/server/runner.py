@@ -19,10 +19,9 @@ from sanic import Sanic
 from backchat.server.action_schema import compile_action_schema
 from backchat.server.actions import InProcessActions
 from backchat.server.erasure import erase
-from backchat.server.store import BoundedSQLTrackerStore, StoreError
+from backchat.server.store import ENDPOINTS, open_store
 
 CREDENTIALS = "credentials.yml"
-ENDPOINTS = "endpoints.yml"
 SECONDS_TO_CLOSE = 3.0
 
 
@@ -50,26 +49,6 @@ def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints |
     store.domain = agent.domain
     agent.tracker_store = agent.processor.tracker_store = store
     return agent
-
-
-def open_store(endpoints: AvailableEndpoints) -> BoundedSQLTrackerStore:
-    """Opens the store that `endpoints.yml` names.
-
-    Args:
-        endpoints: Its content.
-
-    Returns:
-        The store.
-
-    Raises:
-        StoreError: The database can't be used, or it is not this store, which Rasa would replace silently.
-    """
-    store = TrackerStore.create(endpoints.tracker_store)
-    if not isinstance(store, BoundedSQLTrackerStore):
-        raise StoreError(
-            f"{ENDPOINTS}: the tracker_store must be backchat.server.store.BoundedSQLTrackerStore"
-        )
-    return store
 
 
 def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -> None:
