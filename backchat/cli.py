@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import typer
 
 from backchat.knowledge import KnowledgeError, load_knowledge
+from backchat.retention import PRIVACY_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.model import ModelError, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
 
@@ -57,10 +58,18 @@ def run(
     _print_to(sys.stdout, "Starting.")
     _prepare()
 
+    from backchat.channels.http import is_loopback
+    from backchat.channels.rest import KEY_VARIABLE, read_key
     from backchat.server.runner import serve
 
     shown_host, shown_port = listening.getsockname()[:2]
     url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{shown_port}/chat/"
+    if read_key() is None and not is_loopback(shown_host):
+        _print_to(sys.stdout, f"REST refuses everybody: beyond this machine it needs {KEY_VARIABLE}.")
+    if not os.environ.get(PRIVACY_VARIABLE):
+        os.environ[PRIVACY_VARIABLE] = f"{url}privacy"
+        if not is_loopback(shown_host):
+            _print_to(sys.stdout, f"{PRIVACY_VARIABLE} is not set: people are sent to {url}privacy")
     serve(model, listening, lambda: _print_to(sys.stdout, f"Backchat is ready: {url}"))
 
 
@@ -175,8 +184,6 @@ def purge(
     ),
 ) -> None:
     """Deletes the conversations whose last message is older; a running server does so every day."""
-    from backchat.server.retention import read_age, retention_days
-
     age = read_age(older_than or f"{retention_days()}d")
     with _opened_store() as store:
         from backchat.server.erasure import purge as purge_conversations
@@ -187,7 +194,7 @@ def purge(
 
 @app.command()
 def audit() -> None:
-    """Prints the audit trail as JSON lines: what was decided, when and by which rules, and nothing of whom."""
+    """Prints the audit trail as JSON lines: what was decided, when and by which rules; not for whom."""
     with _opened_store() as store:
         from backchat.server.audit import Decision
 
@@ -298,7 +305,7 @@ def _errors_in_one_line() -> Iterator[None]:
         yield
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(INTERRUPTED) from None
-    except (ModelError, KnowledgeError) as error:
+    except (ModelError, KnowledgeError, RetentionError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

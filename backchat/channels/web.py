@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,24 @@ from sanic.response import HTTPResponse
 
 from backchat.channels.guard import ChannelGuard, OnNewMessage
 from backchat.channels.http import (
+    SECURITY_HEADERS,
     MessageList,
     RequestRefused,
     answer_errors,
     read_body,
     read_id,
     read_object,
+    read_origins,
     read_text,
 )
+from backchat.channels.limits import RateLimits, limit_addresses
+from backchat.channels.privacy import privacy_page
 from backchat.channels.retelling import Reteller, WireMessage, answer_to
 from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
 from backchat.channels.turns import Following, Happening, Turns
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
+from backchat.retention import retention_days
 from backchat.screening.speech import Speaker
 
 PAGE_FOLDER = "web/dist"
@@ -38,22 +42,21 @@ LONGEST_MESSAGE_ID = 64
 SECONDS_BETWEEN_SIGNS = 15.0
 """After so long without a happening a stream shows that it is alive: proxies cut off what stays silent."""
 
-ORIGINS_VARIABLE = "BACKCHAT_ORIGINS"
+PER_SESSION, PER_ADDRESS = "60/minute", "1200/minute"
 
 _PAGE_FILES = {
     "": ("index.html", "text/html; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
     "backchat.js": ("backchat.js", "text/javascript; charset=utf-8"),
+    "privacy.css": ("privacy.css", "text/css; charset=utf-8"),
     "demo": ("demo.html", "text/html; charset=utf-8"),
     "demo.css": ("demo.css", "text/css; charset=utf-8"),
 }
 
 _SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
+    **SECURITY_HEADERS,
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 # A drawing is the same for everybody and changes with a new version only.
@@ -63,6 +66,7 @@ _DRAWING_HEADERS = {"Cache-Control": "public, max-age=86400"}
 _CROSS_ORIGIN_HEADERS = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "600",
 }
 
@@ -81,6 +85,9 @@ class WebChannel(InputChannel):
         page: Path,
         speaker: Speaker,
         origins: Collection[str] = (),
+        *,
+        privacy: bytes = b"",
+        limits: RateLimits | None = None,
     ) -> None:
         """Takes what the channel works with.
 
@@ -91,12 +98,16 @@ class WebChannel(InputChannel):
             speaker: Names findings.
             origins: Whose pages may hold a conversation besides the server's own, such as
                 `https://clinic.example`.
+            privacy: The page on what happens with what people write.
+            limits: How often somebody may ask.
         """
         self._wording = wording
         self._sessions = Sessions(secret)
         self._page = page
         self._reteller = Reteller(speaker)
         self._origins = frozenset(origins)
+        self._privacy = privacy
+        self._limits = limits or RateLimits(PER_SESSION, PER_ADDRESS)
 
     @classmethod
     def name(cls) -> str:
@@ -117,7 +128,8 @@ class WebChannel(InputChannel):
             secret,
             Path(settings.get("page", PAGE_FOLDER)),
             Speaker(knowledge),
-            os.environ.get(ORIGINS_VARIABLE, "").split(),
+            read_origins(),
+            privacy=privacy_page(knowledge.privacy, retention_days()),
         )
 
     def url_prefix(self) -> str:
@@ -129,6 +141,7 @@ class WebChannel(InputChannel):
         routes = Blueprint("web_channel", strict_slashes=True)
         turns = Turns(ChannelGuard(on_new_message, self._wording), self._reteller)
         answer_errors(routes)
+        limit_addresses(routes, self._limits)
         self._add_page(routes)
         self._add_drawings(routes)
         self._add_session(routes, turns)
@@ -170,10 +183,12 @@ class WebChannel(InputChannel):
         @routes.post("/messages", stream=True)
         async def receive(request: Request) -> HTTPResponse:
             content = await read_object(request)
+            sender = self._sender(read_text(content, "token"))
+            self._limits.count_message(sender)
             message = UserMessage(
                 read_text(content, "text"),
                 MessageList(),
-                self._sender(read_text(content, "token")),
+                sender,
                 input_channel=self.name(),
                 message_id=read_id(content, "id", LONGEST_MESSAGE_ID) if "id" in content else None,
             )
@@ -222,6 +237,8 @@ class WebChannel(InputChannel):
         for place, (file, content_type) in _PAGE_FILES.items():
             content = (self._page / file).read_bytes()
             routes.add_route(_serve(content, content_type), f"/{place}", name=file.replace(".", "_"))
+
+        routes.add_route(_serve(self._privacy, "text/html; charset=utf-8"), "/privacy", name="privacy")
 
     def _add_drawings(self, routes: Blueprint) -> None:
         for name, drawing in load_drawings().items():

@@ -11,7 +11,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from rasa.shared.core.events import SessionStarted
 
-from backchat.server.retention import retention_days
+from backchat.retention import retention_days
 from backchat.server.store import BoundedSQLTrackerStore, StoreError
 
 logger = logging.getLogger(__name__)

@@ -38,7 +38,7 @@ TURNS_READ = 6
 
 
 ERASED = "erased"
-"""With this in its `custom` the bot tells that the conversation is deleted, and it is when it would be stored."""
+"""What the bot says with this in its `custom` deletes the conversation when the turn is stored."""
 
 _EVENTS_OF_A_CONVERSATION = sa.Index(
     "ix_events_sender_id_id", SQLTrackerStore.SQLEvent.sender_id, SQLTrackerStore.SQLEvent.id
@@ -377,8 +377,7 @@ def _create_engine(url: sa.engine.URL) -> sa.engine.Engine:
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
-    """Lets others read while one writes, loses no answered turn but to a failing machine, and overwrites
-    what is deleted."""
+    """Lets some read while one writes, overwrites what is deleted, loses turns only if the machine fails."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")

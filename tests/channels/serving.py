@@ -17,6 +17,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
+from backchat.channels.http import IS_PUBLIC
 from backchat.knowledge.loader import load_knowledge
 from backchat.screening.speech import Speaker
 
@@ -60,13 +61,14 @@ class ScriptedAgent:
 
 
 @contextmanager
-def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
+def serve(agent: Any, *channels: InputChannel, port: int = 0, is_public: bool = False) -> Iterator[str]:
     """Runs a server in a thread and gives its address."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     app = Sanic(f"test_{uuid.uuid4().hex}", configure_logging=False)
     app.config.ACCESS_LOG = False
+    app.config[IS_PUBLIC] = is_public
     app.ctx.agent = agent
     app.ctx.erase = getattr(agent, "erase", None)
     register(list(channels), app, route="/webhooks/")

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet
 
+from backchat.retention import RETENTION_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.erasure import Purged, erase, purge, purge_daily
-from backchat.server.retention import RETENTION_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.store import DATABASE_VARIABLE, ERASED, TURNS_READ, BoundedSQLTrackerStore, StoreError
 from tests.server.test_store import DOMAIN, LISTEN, say, store, take_turn
 
@@ -146,7 +146,7 @@ async def test_a_turn_under_way_brings_nothing_of_an_erased_conversation_back(
     assert rows(store, "person") == [0, 0]
 
 
-# --- the audit trail -----------------------------------------------------------------------------------------
+# --- the audit trail --------------------------------------------------------------------------------------
 
 
 def trail(store: BoundedSQLTrackerStore) -> list[tuple[object, ...]]:
@@ -182,7 +182,7 @@ async def test_the_audit_trail_refuses_every_change(store: BoundedSQLTrackerStor
     await erase(store, "person")
 
 
-# --- how long it is kept -------------------------------------------------------------------------------------
+# --- how long it is kept ----------------------------------------------------------------------------------
 
 
 async def test_a_purge_deletes_what_is_old_and_leaves_what_is_young(store: BoundedSQLTrackerStore) -> None:

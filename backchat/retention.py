@@ -1,4 +1,4 @@
-"""How long conversations are kept."""
+"""How long conversations are kept, and where people read about it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import os
 import re
 from datetime import timedelta
 
-from rasa.shared.exceptions import RasaException
-
 RETENTION_VARIABLE = "BACKCHAT_RETENTION_DAYS"
 DEFAULT_DAYS = 30
 MOST_DAYS = 3650
+
+PRIVACY_VARIABLE = "BACKCHAT_PRIVACY_URL"
+PRIVACY_PLACE = "/chat/privacy"
 
 _AGE = re.compile(r"(\d{1,5})\s*([hdw])", re.IGNORECASE)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-class RetentionError(RasaException):
+class RetentionError(ValueError):
     """How long conversations are kept is not given in a way that can be used."""
 
 
