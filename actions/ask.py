@@ -68,6 +68,8 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
     words = []
     if conversation.turn == 1 and not answered(tracker):
         words.append(SPEAKER.say("introduction"))
+    if conversation.consent:
+        words.append(conversation.consent)
     words += _response(conversation, question)
     words.append(_question(conversation, question, about))
     return SPEAKER.told("\n".join(words), conversation.record)
