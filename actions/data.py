@@ -9,8 +9,7 @@ from rasa_sdk.events import EventType, FollowupAction, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import PRIVACY_URL, SPEAKER, Conversation
-from backchat.retention import retention_days
-from backchat.server.store import ERASED
+from backchat.retention import ERASED, retention_days
 
 ERASE_ACTION = "action_erase"
 

@@ -13,6 +13,9 @@ MOST_DAYS = 3650
 PRIVACY_VARIABLE = "BACKCHAT_PRIVACY_URL"
 PRIVACY_PLACE = "/chat/privacy"
 
+ERASED = "erased"
+"""What the bot says with this in its `custom` deletes the conversation when the turn is stored."""
+
 _AGE = re.compile(r"(\d{1,5})\s*([hdw])", re.IGNORECASE)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 

@@ -14,6 +14,7 @@ from rasa.core.channels.channel import UserMessage
 
 from backchat.channels.guard import ChannelGuard
 from backchat.channels.retelling import Reteller, WireMessage
+from backchat.retention import ERASED
 
 RECENT_TURNS = 1_000
 
@@ -112,6 +113,16 @@ class Turns:
         for key in [key for key in self._recent if key[0] == sender]:
             del self._recent[key]
 
+    def _drop_all_but(self, message: UserMessage) -> None:
+        """Keeps of a conversation nothing in memory but one turn."""
+        others = [
+            (sender, message_id)
+            for sender, message_id in self._recent
+            if sender == message.sender_id and message_id != message.message_id
+        ]
+        for key in others:
+            del self._recent[key]
+
     def tell(self, sender: str, happening: Happening) -> None:
         """Tells all who follow a conversation of something."""
         for following in self._followers.get(sender, ()):
@@ -134,5 +145,7 @@ class Turns:
             self.tell(message.sender_id, heard)
             await self._guard.handle(message)
             answer = [self._reteller.tell(said) for said in message.output_channel.messages]
+            if any((said.get("custom") or {}).get(ERASED) for said in answer):
+                self._drop_all_but(message)
         self.tell(message.sender_id, Happening("answered", {"id": message.message_id, "messages": answer}))
         return answer

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from backchat.retention import ERASED
 from backchat.server.audit import decisions_in
 from backchat.server.history import needed_events
 
@@ -36,9 +37,6 @@ TURNS_KEPT = 4
 TURNS_READ = 6
 """With more messages than this, a checkpoint is set before the last `TURNS_KEPT`."""
 
-
-ERASED = "erased"
-"""What the bot says with this in its `custom` deletes the conversation when the turn is stored."""
 
 _EVENTS_OF_A_CONVERSATION = sa.Index(
     "ix_events_sender_id_id", SQLTrackerStore.SQLEvent.sender_id, SQLTrackerStore.SQLEvent.id

@@ -256,3 +256,18 @@ def test_what_cannot_be_erased_is_said_and_the_conversation_goes_on(chat, token,
 def test_erasing_needs_the_token(chat, token):
     assert erase(chat, "").status_code == 401
     assert erase(chat, "forged").status_code == 401
+
+
+def test_what_was_deleted_in_the_chat_is_no_longer_in_memory(chat, token, agent):
+    async def echo_or_delete(message):
+        return [{"custom": {"erased": True}}] if "DELETE" in message.text else await echo(message)
+
+    agent.reply = echo_or_delete
+    other = requests.post(f"{chat}/session").json()["token"]
+    for text in ("hurts", "DELETE"):
+        post(chat, token=token, text=text, id=text)
+    post(chat, token=other, text="hurts", id="hurts")
+    heard = len(agent.received)
+    for own in (other, token):
+        post(chat, token=own, text="hurts", id="hurts")
+    assert [message.sender_id for message in agent.received[heard:]] == [Sessions(SECRET).sender_id(token)]

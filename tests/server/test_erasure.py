@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet
 
-from backchat.retention import RETENTION_VARIABLE, RetentionError, read_age, retention_days
+from backchat.retention import ERASED, RETENTION_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.erasure import Purged, erase, purge, purge_daily
-from backchat.server.store import DATABASE_VARIABLE, ERASED, TURNS_READ, BoundedSQLTrackerStore, StoreError
+from backchat.server.store import DATABASE_VARIABLE, TURNS_READ, BoundedSQLTrackerStore, StoreError
 from tests.server.test_store import DOMAIN, LISTEN, say, store, take_turn
 
 __all__ = ["store"]
