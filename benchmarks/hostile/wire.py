@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 
 MOST_READ = 4_000_000
 FIRST_BYTES = 65_536
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def send(port: int, request: Request, patience: float) -> Answer:
         try:
             while chunk := connection.recv(FIRST_BYTES):
                 content += chunk
-                if request.is_endless or len(content) > MOST_READ:
+                if request.is_endless or len(content) > MOST_READ or _is_complete(content):
                     break
         except ConnectionError:
             pass
@@ -98,3 +101,10 @@ def send(port: int, request: Request, patience: float) -> Answer:
     head = bytes(content[:16]).split(b" ")
     status = int(head[1]) if len(head) > 1 and head[1][:3].isdigit() else 0
     return Answer(status, bytes(content), time.monotonic() - began, is_whole)
+
+
+def _is_complete(content: bytes | bytearray) -> bool:
+    """Whether all came that the headers promise: a server may keep the connection for a next request."""
+    head, end, body = bytes(content).partition(b"\r\n\r\n")
+    length = _LENGTH.search(head + b"\r\n")
+    return bool(end) and length is not None and len(body) >= int(length[1])
