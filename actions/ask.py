@@ -71,6 +71,8 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
     new_signs = [known for known in crisis_signs(conversation.record) if known.turn == conversation.turn]
     if new_signs and not answered(tracker):
         words.append(SPEAKER.in_country("crisis", conversation.record))
+    if conversation.consent:
+        words.append(conversation.consent)
     words += _response(conversation, question)
     words.append(_question(conversation, question, about))
     return SPEAKER.told("\n".join(words), conversation.record)

@@ -59,7 +59,10 @@ def tell_result(
     """
     assessment = conversation.assess()
     first, *others = SPEAKER.result(assessment)
-    for text in ["\n".join([*changes(conversation), first]), *others][:messages]:
+    texts = ["\n".join([*changes(conversation), first]), *others][:messages]
+    if conversation.consent:
+        texts[-1] = "\n".join([texts[-1], conversation.consent])
+    for text in texts:
         dispatcher.utter_message(text=text)
     told = assessment.as_dict()
     for care in told["care"]:

@@ -11,6 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from backchat.knowledge import FindingValue, Question, Urgency, load_knowledge
+from backchat.retention import PRIVACY_PLACE, PRIVACY_VARIABLE, retention_days
 from backchat.screening.answers import Answer, answers
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, Step, missing, next_step
@@ -23,6 +24,7 @@ FORM = "screening_form"
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
 SPEAKER = Speaker(KNOWLEDGE, os.environ.get("BACKCHAT_COUNTRY", UNKNOWN_COUNTRY))
+PRIVACY_URL = os.environ.get(PRIVACY_VARIABLE) or PRIVACY_PLACE
 
 
 def question_of(question_id: str | None) -> Question | None:
@@ -31,8 +33,8 @@ def question_of(question_id: str | None) -> Question | None:
     return next((question for question in questions if question.id == question_id), None)
 
 
-CHANGE, RESUME = KNOWLEDGE.steering
-"""Which answer shall be changed, and whether to go on after a day or to start anew."""
+CHANGE, RESUME, ERASE = KNOWLEDGE.steering
+"""Which answer shall be changed, whether to go on after a day or to start anew, and whether to delete all."""
 
 KEPT = (
     "asked",
@@ -45,6 +47,8 @@ KEPT = (
     "changed",
     "changing",
     "picking",
+    "erasing",
+    "informed",
     "outcome",
     "misses",
     "paused",
@@ -91,6 +95,10 @@ class Conversation:
         changed: The findings that the last message changed.
         changing: The findings that are asked again because the person wants to change them.
         picking: Whether the person wants to change an answer and has not said which.
+        erasing: Whether the person wants everything deleted and has not been asked whether that is so.
+        erased: Whether the last message confirms that.
+        spared: Whether the last message takes that back.
+        informed: The id of the message whose answer tells what happens with what the person writes.
         outcome: What became of the last message.
         misses: How many messages in a row were not understood.
         paused: Whether the person asked for a pause.
@@ -114,6 +122,10 @@ class Conversation:
     changed: list[str] = field(default_factory=list)
     changing: list[str] = field(default_factory=list)
     picking: bool = False
+    erasing: bool = False
+    erased: bool = False
+    spared: bool = False
+    informed: str | None = None
     outcome: str = Outcome.TOLD
     misses: int = 0
     paused: bool = False
@@ -142,6 +154,13 @@ class Conversation:
             SlotSet("interview", interview),
         ]
         return events if self.assessed else [*events, SlotSet("assessment", None)]
+
+    @property
+    def consent(self) -> str | None:
+        """What happens with what the person writes, where it is told with the answer to the last message."""
+        if self.informed is None or self.informed != self.heard:
+            return None
+        return SPEAKER.say("consent", days=retention_days(), url=PRIVACY_URL)
 
     @property
     def values(self) -> dict[str, FindingValue]:
@@ -174,7 +193,9 @@ class Conversation:
         if self.urgency.is_emergency and (self.news or self.changed or self.earlier):
             return None
         question: Question | None = None
-        if self.earlier or self.picking:
+        if self.erasing:
+            question = ERASE
+        elif self.earlier or self.picking:
             question = RESUME if self.earlier else CHANGE
         elif self.changing:
             question = next(a.question for a in self.answers() if self.changing[0] in a.findings)

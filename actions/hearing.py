@@ -11,6 +11,7 @@ from rasa_sdk import Tracker
 
 from actions.conversation import (
     CHANGE,
+    ERASE,
     KNOWLEDGE,
     RESUME,
     SPEAKER,
@@ -31,7 +32,7 @@ from backchat.understanding.requests import RequestReader, picked
 UNDERSTANDING = load_understanding(KNOWLEDGE)
 REQUESTS = RequestReader(KNOWLEDGE.requests)
 
-KEEP, CONTINUE, ANEW = "keep", "continue", "anew"
+KEEP, CONTINUE, ANEW, DELETE = "keep", "continue", "anew", "delete"
 """The options of these questions that are no answer of the person."""
 
 BREAK, DAY = 30 * 60, 24 * 60 * 60
@@ -45,6 +46,7 @@ CRISIS = "crisis"
 
 REFUSE, CHANGE_ANSWER, GO_ON, STRANGE, AFFIRM = "refuse", "change_answer", "go_on", "out_of_scope", "affirm"
 LEAVING = ("pause", "stop", "goodbye")
+DELETE_DATA = "delete_data"
 
 WORSE = ("trend", "worsening")
 
@@ -57,6 +59,9 @@ CHOSEN_BY = {
     (RESUME.id, AFFIRM): CONTINUE,
     (RESUME.id, GO_ON): CONTINUE,
     (RESUME.id, "deny"): ANEW,
+    (ERASE.id, AFFIRM): DELETE,
+    (ERASE.id, DELETE_DATA): DELETE,
+    (ERASE.id, "deny"): KEEP,
 }
 """What an intent chooses from the options of a question about the conversation."""
 
@@ -69,6 +74,8 @@ DIGRESSIONS = frozenset(
         "ask_progress",
         "ask_meaning",
         "summary",
+        "ask_my_data",
+        DELETE_DATA,
         CHANGE_ANSWER,
         *LEAVING,
         REFUSE,
@@ -151,7 +158,7 @@ class Listener(Conversation):
         away = written_at - (self.heard_at or written_at)
         self.heard, self.heard_at = message_id, written_at
         self.news, self.changed, self.refused = [], [], {}
-        self.picking = self.left_open = self.screened_anew = False
+        self.picking = self.erasing = self.left_open = self.screened_anew = False
         self.returned, self.paused = self.paused or away >= BREAK, False
         if away >= DAY and self.record:
             found = {finding: known.as_dict() for finding, known in self.record.items()}
@@ -168,6 +175,9 @@ class Listener(Conversation):
         known_earlier, earlier, self.earlier = self.known_earlier, self.earlier, None
         if question == CHANGE and choice not in (None, KEEP):
             self.changing = next(list(a.findings) for a in self.answers() if a.question.id == choice)
+        elif question == ERASE:
+            self.erased, self.spared = choice == DELETE, choice == KEEP
+            self.earlier = earlier
         elif earlier and choice == CONTINUE:
             # What has been told since, or may have been, stays.
             self.record = {**known_earlier, **self.record}
@@ -230,7 +240,8 @@ class Listener(Conversation):
         if intent == REFUSE and self.asking is not None:
             return Outcome.REFUSED
         self.picking = intent == CHANGE_ANSWER and bool(self.record)
-        if self.picking or intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
+        self.erasing = intent == DELETE_DATA
+        if self.picking or self.erasing or intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
             return Outcome.TOLD
         self.paused = intent in LEAVING
         is_digression = intent in DIGRESSIONS and not (intent == STRANGE and self.misses)

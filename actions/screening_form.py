@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import FORM, Outcome, answered
+from actions.conversation import FORM, SPEAKER, Outcome, answered
+from actions.data import ERASE_ACTION
 from actions.hearing import MOST_MISSES, Listener
 
 
@@ -28,10 +29,16 @@ class ValidateScreeningForm(Action):
     ) -> list[EventType]:
         """Gives the slots that change, or nothing where the message is for the rules to answer."""
         conversation = Listener.caught_up(tracker)
+        if conversation.erased:
+            return [SlotSet("completed", None), SlotSet("requested_slot", None), FollowupAction(ERASE_ACTION)]
+        if conversation.spared:
+            dispatcher.utter_message(text=SPEAKER.say("not_deleted"))
         step = conversation.next_step()
         interrupts = tracker.get_slot("requested_slot") is not None and not answered(tracker)
         if step is not None and conversation.outcome == Outcome.DIGRESSION and interrupts:
             return []
+        if conversation.informed is None:
+            conversation.informed = conversation.heard
         if step is not None and conversation.misses >= MOST_MISSES:
             # To ask on would be a loop. What is known is kept for when the person tries again.
             conversation.misses = 0

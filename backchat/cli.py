@@ -9,17 +9,22 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from backchat.knowledge import KnowledgeError, load_knowledge
+from backchat.retention import PRIVACY_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.model import ModelError, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
+
+if TYPE_CHECKING:
+    from backchat.server.store import BoundedSQLTrackerStore
 
 UNUSABLE = 2
 INTERRUPTED = 130
@@ -53,10 +58,18 @@ def run(
     _print_to(sys.stdout, "Starting.")
     _prepare()
 
+    from backchat.channels.http import is_loopback
+    from backchat.channels.rest import KEY_VARIABLE, read_key
     from backchat.server.runner import serve
 
     shown_host, shown_port = listening.getsockname()[:2]
     url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{shown_port}/chat/"
+    if read_key() is None and not is_loopback(shown_host):
+        _print_to(sys.stdout, f"REST refuses everybody: beyond this machine it needs {KEY_VARIABLE}.")
+    if not os.environ.get(PRIVACY_VARIABLE):
+        os.environ[PRIVACY_VARIABLE] = f"{url}privacy"
+        if not is_loopback(shown_host):
+            _print_to(sys.stdout, f"{PRIVACY_VARIABLE} is not set: people are sent to {url}privacy")
     serve(model, listening, lambda: _print_to(sys.stdout, f"Backchat is ready: {url}"))
 
 
@@ -142,6 +155,54 @@ def explain(
     print(explanation_text(knowledge, record, explain_findings(knowledge, record)))
 
 
+@app.command()
+def export(conversation: str = typer.Argument(..., help="The conversation's id.")) -> None:
+    """Prints all that is stored of a conversation, as JSON."""
+    with _opened_store() as store:
+        from backchat.server.export import export as export_conversation
+
+        stored = export_conversation(store, conversation)
+    if stored is None:
+        _fail("Nothing is stored of this conversation.")
+    print(json.dumps(stored, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def erase(conversation: str = typer.Argument(..., help="The conversation's id.")) -> None:
+    """Deletes all that is stored of a conversation."""
+    with _opened_store() as store:
+        events = store.delete(conversation)
+    if not events:
+        _fail("Nothing is stored of this conversation.")
+    print(f"Deleted the conversation with its {events} events.")
+
+
+@app.command()
+def purge(
+    older_than: str = typer.Option(
+        "", help='Such as "30d", "12h" or "4w"; BACKCHAT_RETENTION_DAYS if absent.'
+    ),
+) -> None:
+    """Deletes the conversations whose last message is older; a running server does so every day."""
+    age = read_age(older_than or f"{retention_days()}d")
+    with _opened_store() as store:
+        from backchat.server.erasure import purge as purge_conversations
+
+        purged = purge_conversations(store, time.time() - age.total_seconds())
+    print(f"Deleted {purged.conversations} conversations, and {purged.events} old events of others.")
+
+
+@app.command()
+def audit() -> None:
+    """Prints the audit trail as JSON lines: what was decided, when and by which rules; not for whom."""
+    with _opened_store() as store:
+        from backchat.server.audit import Decision
+
+        with store.transaction("read") as session:
+            for decision in session.query(Decision).order_by(Decision.id):
+                print(json.dumps(decision.as_dict()))
+
+
 @knowledge_app.command()
 def page(to: str = typer.Option("docs/knowledge.md", help="The file to write.")) -> None:
     """Writes the clinical content as one page that a clinician can review."""
@@ -167,6 +228,22 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"{next(name for name in names if names.count(name) > 1)}: it stands there twice")
     return content
+
+
+@contextmanager
+def _opened_store() -> Iterator[BoundedSQLTrackerStore]:
+    """Opens the store that `endpoints.yml` names, and lets go of it."""
+    from rasa.core.utils import AvailableEndpoints
+
+    from backchat.server.logs import configure_logging
+    from backchat.server.store import ENDPOINTS, open_store
+
+    configure_logging()
+    store = open_store(AvailableEndpoints.read_endpoints(ENDPOINTS))
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
 
 
 def _prepare() -> None:
@@ -228,7 +305,7 @@ def _errors_in_one_line() -> Iterator[None]:
         yield
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(INTERRUPTED) from None
-    except (ModelError, KnowledgeError) as error:
+    except (ModelError, KnowledgeError, RetentionError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
+import secrets
 import traceback
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +30,7 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 _EMERGENCIES = frozenset(urgency.value for urgency in Urgency if urgency.is_emergency)
 _INTENT_PREFIX = re.compile(r"[\s/]+")
+_LOG_KEY = secrets.token_bytes(32)
 
 
 def clean_text(text: str) -> str:
@@ -49,6 +52,21 @@ def clean_text(text: str) -> str:
     )
     prefix = _INTENT_PREFIX.match(seen)
     return seen[prefix.end() :].rstrip() if prefix else seen.rstrip()
+
+
+def pseudonym(conversation_id: str) -> str:
+    """Gives the name of a conversation in the logs.
+
+    It tells which lines of a log are about one conversation, and not about which. Its key lives as long as
+    the process and is nowhere else, so that nobody can find the id again by trying all there are.
+
+    Args:
+        conversation_id: The conversation.
+
+    Returns:
+        A name that nothing leads back from.
+    """
+    return hashlib.blake2b(conversation_id.encode(), key=_LOG_KEY, digest_size=6).hexdigest()
 
 
 class ChannelGuard:
@@ -94,17 +112,17 @@ class ChannelGuard:
             await message.output_channel.send_response(message.sender_id, answer)
 
     async def _take_turn(self, message: UserMessage, text: str) -> list[dict[str, Any]]:
-        turn = _Turn(message.output_channel)
+        turn, who = _Turn(message.output_channel), pseudonym(message.sender_id)
         cleaned = copy(message)
         cleaned.text, cleaned.output_channel = text, turn
         try:
             await asyncio.wait_for(self._on_new_message(cleaned), self._turn_seconds)
         except Exception as error:
-            logger.error("A turn failed on %s: %s", message.input_channel, _describe(error))
+            logger.error("A turn of %s failed on %s: %s", who, message.input_channel, _describe(error))
             told = turn.messages if any(map(_tells_emergency, turn.messages)) else []
             return [*told, {"text": self._safety_net}]
         if not any(map(_says_something, turn.messages)):
-            logger.error("A turn brought no answer on %s", message.input_channel)
+            logger.error("A turn of %s brought no answer on %s", who, message.input_channel)
             return [{"text": self._safety_net}]
         return turn.messages
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel
-from sanic import Blueprint, response
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint, Sanic, response
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -15,13 +20,35 @@ from sanic.response import HTTPResponse
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
+SERVER_ERROR = 500
+
+ORIGINS_VARIABLE = "BACKCHAT_ORIGINS"
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+", re.ASCII)
+
+IS_PUBLIC = "BACKCHAT_IS_PUBLIC"
+"""The setting of the app that says whether it listens beyond this machine."""
+
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# A browser names the page that asks, a proxy whom it asks for.
+_FOR_SOMEBODY_ELSE = ("Origin", "Forwarded", "Via", "X-Forwarded-For", "X-Real-IP")
 
 
 class RequestRefused(SanicException):
     """A request can't be used. The reason repeats nothing of what was sent."""
 
-    def __init__(self, reason: str, status: int = 400) -> None:
+    def __init__(self, reason: str, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason, status_code=status, quiet=True)
+        self.headers = dict(headers or {})
+
+
+class OriginError(RasaException):
+    """The environment names as an origin what is none."""
 
 
 class MessageList(CollectingOutputChannel):
@@ -112,19 +139,73 @@ def read_id(content: dict[str, Any], key: str, longest: int) -> str:
     return identifier
 
 
-def answer_errors(blueprint: Blueprint) -> None:
-    """Makes a blueprint answer every error as `{"error": reason}`, without a trace or the person's words.
+def read_origins() -> list[str]:
+    """Reads from the environment whose pages may hold a conversation, besides the server's own.
+
+    Returns:
+        The origins, such as `https://clinic.example`.
+
+    Raises:
+        OriginError: One of them is none; everybody ("*") is nobody in particular.
+    """
+    origins = os.environ.get(ORIGINS_VARIABLE, "").split()
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise OriginError(f"{ORIGINS_VARIABLE}: {origin} is no origin such as https://clinic.example")
+    return origins
+
+
+def is_local(request: Request) -> bool:
+    """Tells whether a program on this machine asks for itself, of a server that listens to no others.
 
     Args:
-        blueprint: The blueprint of a channel.
+        request: The request.
+    """
+    if request.app.config.get(IS_PUBLIC, False) or any(h in request.headers for h in _FOR_SOMEBODY_ELSE):
+        return False
+    return is_loopback(request.ip)
+
+
+def is_loopback(address: str) -> bool:
+    """Tells whether an address is one of this machine that no other can reach.
+
+    Args:
+        address: An IP address.
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+def answer_errors(routes: Blueprint | Sanic) -> None:
+    """Makes routes answer every error as `{"error": reason}`, without a trace or the person's words.
+
+    Args:
+        routes: The blueprint of a channel, or the app for whatever is in no blueprint.
     """
 
-    @blueprint.exception(RequestRefused)
+    @routes.exception(RequestRefused)
     async def refused(_: Request, error: RequestRefused) -> HTTPResponse:
-        return response.json({"error": str(error)}, status=error.status_code)
+        return response.json({"error": str(error)}, status=error.status_code, headers=error.headers)
 
-    @blueprint.exception(Exception)
+    @routes.exception(Exception)
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         status = getattr(error, "status_code", 500)
-        logger.error("%s %s failed: %s", request.method, request.path, type(error).__qualname__)
+        if status >= SERVER_ERROR:
+            logger.error("%s %s failed: %s", request.method, request.uri_template, type(error).__qualname__)
         return response.json({"error": "The request failed."}, status=status)
+
+
+def add_security_headers(routes: Blueprint | Sanic) -> None:
+    """Makes all answers forbid what a browser has no need to do with them, where they don't say themselves.
+
+    Args:
+        routes: The blueprint of a channel, or the app.
+    """
+
+    @routes.middleware("response")
+    async def secure(_: Request, answer: HTTPResponse) -> None:
+        answer.headers.update({**SECURITY_HEADERS, **answer.headers})

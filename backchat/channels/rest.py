@@ -1,33 +1,81 @@
-"""Plain REST, as in Rasa's documentation, for integrators and tests."""
+"""Plain REST, as in Rasa's documentation, for integrators and tests.
+
+The caller names the conversation. So the caller has to be trusted: a program on this machine, or one that
+shows the key.
+"""
 
 from __future__ import annotations
 
+import hmac
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from backchat.channels.guard import ChannelGuard, OnNewMessage
-from backchat.channels.http import MessageList, RequestRefused, answer_errors, read_id, read_object, read_text
-from backchat.channels.sessions import SENDER_PREFIX
+from backchat.channels.http import (
+    MessageList,
+    RequestRefused,
+    add_security_headers,
+    answer_errors,
+    is_local,
+    read_id,
+    read_object,
+    read_text,
+)
+from backchat.channels.limits import RateLimits, limit_addresses
 from backchat.knowledge.loader import load_knowledge
 
 LONGEST_SENDER = 200
+OTHERS_SENDERS = ("web:", "slack:", "telegram:")
+"""How the conversations of the other channels begin: they belong to whom those channels know."""
+
+KEY_VARIABLE = "BACKCHAT_API_KEY"
+SHORTEST_KEY = 16
+
+PER_SESSION, PER_ADDRESS = "1200/minute", "20000/minute"
+
+
+class WeakKeyError(RasaException):
+    """The key for REST could be guessed, or can't be sent."""
+
+
+def read_key() -> str | None:
+    """Reads the key for REST from the environment.
+
+    Returns:
+        The key, or None where there is none.
+
+    Raises:
+        WeakKeyError: It is so short that it could be guessed, or can't be sent in a header.
+    """
+    key = os.environ.get(KEY_VARIABLE) or None
+    if key is not None and (len(key) < SHORTEST_KEY or not key.isascii() or not key.isprintable()):
+        raise WeakKeyError(f"{KEY_VARIABLE} must be at least {SHORTEST_KEY} visible ASCII characters.")
+    return key
 
 
 class RestChannel(InputChannel):
     """Answers `POST /webhooks/rest/webhook` with the list of messages that the bot says."""
 
-    def __init__(self, wording: Mapping[str, str]) -> None:
-        """Takes the wording.
+    def __init__(
+        self, wording: Mapping[str, str], key: str | None = None, limits: RateLimits | None = None
+    ) -> None:
+        """Takes what the channel works with.
 
         Args:
             wording: `Knowledge.wording`.
+            key: What a caller has to show; without one only programs on this machine are let in.
+            limits: How often a caller may ask.
         """
         self._wording = wording
+        self._key = key
+        self._limits = limits or RateLimits(PER_SESSION, PER_ADDRESS)
 
     @classmethod
     def name(cls) -> str:
@@ -36,14 +84,16 @@ class RestChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RestChannel:  # noqa: ARG003
-        """Builds the channel; it has no settings in `credentials.yml`."""
-        return cls(load_knowledge().wording)
+        """Builds the channel; its key is in the environment, and nothing in `credentials.yml`."""
+        return cls(load_knowledge().wording, read_key())
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Builds the routes below `/webhooks/rest`."""
         routes = Blueprint("rest_channel")
         guard = ChannelGuard(on_new_message, self._wording)
         answer_errors(routes)
+        add_security_headers(routes)
+        limit_addresses(routes, self._limits)
 
         @routes.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -51,16 +101,27 @@ class RestChannel(InputChannel):
 
         @routes.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
+            self._admit(request)
             message = self._read_message(await read_object(request))
+            self._limits.count_message(message.sender_id)
             await guard.handle(message)
             return response.json(message.output_channel.messages)
 
         return routes
 
+    def _admit(self, request: Request) -> None:
+        if self._key is None:
+            if not is_local(request):
+                raise RequestRefused(
+                    f"Beyond its own machine the server answers here only with {KEY_VARIABLE}.", status=401
+                )
+        elif not hmac.compare_digest((request.token or "").encode(errors="replace"), self._key.encode()):
+            raise RequestRefused("The key is not valid.", 401, {"WWW-Authenticate": "Bearer"})
+
     def _read_message(self, content: dict[str, Any]) -> UserMessage:
         sender = read_id(content, "sender", LONGEST_SENDER)
-        if sender.casefold().startswith(SENDER_PREFIX):
-            raise RequestRefused(f'"sender" must not begin with "{SENDER_PREFIX}".')
+        if sender.casefold().startswith(OTHERS_SENDERS):
+            raise RequestRefused('"sender" must not begin with the name of another channel.')
         metadata = content.get("metadata")
         if metadata is not None and not isinstance(metadata, dict):
             raise RequestRefused('"metadata" must be an object.')

@@ -17,7 +17,7 @@ _SECRET_BYTES = 32
 
 
 class InvalidTokenError(Exception):
-    """A token was not issued by this server, was changed, or has expired."""
+    """A token was not issued by this server, was changed, has expired, or its conversation was erased."""
 
 
 class Sessions:
@@ -25,6 +25,7 @@ class Sessions:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._ended: dict[str, float] = {}
 
     def issue(self) -> str:
         """Starts a conversation.
@@ -53,7 +54,24 @@ class Sessions:
             )
         except (jwt.InvalidTokenError, ValueError):  # ValueError: characters that no token can have
             raise InvalidTokenError from None
-        return f"{SENDER_PREFIX}{claims['sub']}"
+        sender = f"{SENDER_PREFIX}{claims['sub']}"
+        if sender in self._ended:
+            raise InvalidTokenError
+        return sender
+
+    def end(self, sender: str) -> None:
+        """Makes the tokens of a conversation worthless.
+
+        Args:
+            sender: The id of the conversation.
+        """
+        now = time.time()
+        self._ended = {ended: expiry for ended, expiry in self._ended.items() if expiry > now}
+        self._ended[sender] = now + SESSION_SECONDS
+
+    def reopen(self, sender: str) -> None:
+        """Takes back the end of a conversation."""
+        self._ended.pop(sender, None)
 
 
 def load_secret(path: Path) -> bytes:

@@ -4,56 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.events import BotUttered, Event, UserUttered
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from backchat.channels.guard import ChannelGuard, OnNewMessage
 from backchat.channels.http import (
+    SECURITY_HEADERS,
     MessageList,
     RequestRefused,
     answer_errors,
     read_body,
     read_id,
     read_object,
+    read_origins,
     read_text,
 )
+from backchat.channels.limits import RateLimits, limit_addresses
+from backchat.channels.privacy import privacy_page
+from backchat.channels.retelling import Reteller, WireMessage, answer_to
 from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
+from backchat.channels.turns import Following, Happening, Turns
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
-from backchat.screening.record import Known
+from backchat.retention import retention_days
 from backchat.screening.speech import Speaker
 
 PAGE_FOLDER = "web/dist"
 SECRET_FILE = "var/session_secret"  # noqa: S105 (where it is, not what it is)
 LONGEST_MESSAGE_ID = 64
-RECENT_TURNS = 1_000
+SECONDS_BETWEEN_SIGNS = 15.0
+"""After so long without a happening a stream shows that it is alive: proxies cut off what stays silent."""
 
-ORIGINS_VARIABLE = "BACKCHAT_ORIGINS"
+PER_SESSION, PER_ADDRESS = "60/minute", "1200/minute"
 
 _PAGE_FILES = {
     "": ("index.html", "text/html; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
     "backchat.js": ("backchat.js", "text/javascript; charset=utf-8"),
+    "privacy.css": ("privacy.css", "text/css; charset=utf-8"),
     "demo": ("demo.html", "text/html; charset=utf-8"),
     "demo.css": ("demo.css", "text/css; charset=utf-8"),
 }
 
 _SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
+    **SECURITY_HEADERS,
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 # A drawing is the same for everybody and changes with a new version only.
@@ -62,11 +65,14 @@ _DRAWING_HEADERS = {"Cache-Control": "public, max-age=86400"}
 # What a page of an origin that is let in may send. No cookie is ever used.
 _CROSS_ORIGIN_HEADERS = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
-    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "600",
 }
 
-WireMessage = dict[str, Any]
+# No proxy may hold back what is streamed.
+_STREAM_HEADERS = {"X-Accel-Buffering": "no"}
+_SIGN_OF_LIFE = ": here\n\n"
 
 
 class WebChannel(InputChannel):
@@ -79,6 +85,9 @@ class WebChannel(InputChannel):
         page: Path,
         speaker: Speaker,
         origins: Collection[str] = (),
+        *,
+        privacy: bytes = b"",
+        limits: RateLimits | None = None,
     ) -> None:
         """Takes what the channel works with.
 
@@ -89,12 +98,16 @@ class WebChannel(InputChannel):
             speaker: Names findings.
             origins: Whose pages may hold a conversation besides the server's own, such as
                 `https://clinic.example`.
+            privacy: The page on what happens with what people write.
+            limits: How often somebody may ask.
         """
         self._wording = wording
         self._sessions = Sessions(secret)
         self._page = page
-        self._speaker = speaker
+        self._reteller = Reteller(speaker)
         self._origins = frozenset(origins)
+        self._privacy = privacy
+        self._limits = limits or RateLimits(PER_SESSION, PER_ADDRESS)
 
     @classmethod
     def name(cls) -> str:
@@ -115,7 +128,8 @@ class WebChannel(InputChannel):
             secret,
             Path(settings.get("page", PAGE_FOLDER)),
             Speaker(knowledge),
-            os.environ.get(ORIGINS_VARIABLE, "").split(),
+            read_origins(),
+            privacy=privacy_page(knowledge.privacy, retention_days()),
         )
 
     def url_prefix(self) -> str:
@@ -125,40 +139,13 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Builds the routes below `/chat`."""
         routes = Blueprint("web_channel", strict_slashes=True)
-        turns = _Turns(ChannelGuard(on_new_message, self._wording), self._speaker)
+        turns = Turns(ChannelGuard(on_new_message, self._wording), self._reteller)
         answer_errors(routes)
+        limit_addresses(routes, self._limits)
         self._add_page(routes)
         self._add_drawings(routes)
-
-        @routes.post("/session", stream=True)
-        async def start_session(request: Request) -> HTTPResponse:
-            await read_body(request)
-            return response.json({"token": self._sessions.issue()})
-
-        @routes.post("/messages", stream=True)
-        async def receive(request: Request) -> HTTPResponse:
-            content = await read_object(request)
-            message = UserMessage(
-                read_text(content, "text"),
-                MessageList(),
-                self._sender(read_text(content, "token")),
-                input_channel=self.name(),
-                message_id=read_id(content, "id", LONGEST_MESSAGE_ID) if "id" in content else None,
-            )
-            return response.json({"messages": await turns.take(message)})
-
-        @routes.get("/messages")
-        async def history(request: Request) -> HTTPResponse:
-            events = await _read_events(request, self._sender(request.token or ""))
-            return response.json({"messages": await self._retell(events)})
-
-        @routes.get("/understood")
-        async def understood(request: Request) -> HTTPResponse:
-            findings = await _read_findings(request, self._sender(request.token or ""))
-            return response.json({"understood": [*map(self._understood, findings, findings.values())]})
-
-        for place in ("/session", "/messages", "/understood"):
-            routes.add_route(_allow, place, methods=["OPTIONS"], name=f"allow_{place[1:]}")
+        self._add_session(routes, turns)
+        self._add_talk(routes, turns)
 
         @routes.middleware("response")
         async def secure(request: Request, answer: HTTPResponse) -> None:
@@ -170,6 +157,78 @@ class WebChannel(InputChannel):
 
         return routes
 
+    def _add_session(self, routes: Blueprint, turns: Turns) -> None:
+        @routes.post("/session", stream=True)
+        async def start_session(request: Request) -> HTTPResponse:
+            await read_body(request)
+            return response.json({"token": self._sessions.issue()})
+
+        @routes.delete("/session")
+        async def erase_session(request: Request) -> HTTPResponse:
+            sender = self._sender(request.token)
+            # Ended first, so that no message comes in while the conversation is erased.
+            self._sessions.end(sender)
+            try:
+                await turns.forget(sender)
+                await request.app.ctx.erase(sender)
+            except Exception:
+                self._sessions.reopen(sender)
+                raise
+            turns.tell(sender, Happening("erased", {}))
+            return response.empty()
+
+        routes.add_route(_allow, "/session", methods=["OPTIONS"], name="allow_session")
+
+    def _add_talk(self, routes: Blueprint, turns: Turns) -> None:
+        @routes.post("/messages", stream=True)
+        async def receive(request: Request) -> HTTPResponse:
+            content = await read_object(request)
+            sender = self._sender(read_text(content, "token"))
+            self._limits.count_message(sender)
+            message = UserMessage(
+                read_text(content, "text"),
+                MessageList(),
+                sender,
+                input_channel=self.name(),
+                message_id=read_id(content, "id", LONGEST_MESSAGE_ID) if "id" in content else None,
+            )
+
+            async def look_up() -> list[WireMessage]:
+                return answer_to(message.message_id, await self._retell(request, message.sender_id))
+
+            # Only a page that sends a message again makes sure that an earlier process did not take it.
+            again = content.get("again") is True
+            return response.json({"messages": await turns.take(message, look_up if again else None)})
+
+        @routes.get("/messages")
+        async def history(request: Request) -> HTTPResponse:
+            return response.json({"messages": await self._retell(request, self._sender(request.token))})
+
+        @routes.get("/stream")
+        async def stream(request: Request) -> None:
+            sender = self._sender(request.token)
+            with turns.follow(sender) as following:
+                told = Happening("told", {"messages": await self._retell(request, sender)})
+                answer = await request.respond(content_type="text/event-stream", headers=_STREAM_HEADERS)
+                await answer.send(str(told))
+                while sent := await _next(following):
+                    await answer.send(sent)
+
+        @routes.get("/understood")
+        async def understood(request: Request) -> HTTPResponse:
+            tracker = await _store(request).retrieve(self._sender(request.token))
+            findings = (tracker.get_slot("findings") if tracker else None) or {}
+            return response.json(
+                {"understood": [*map(self._reteller.understood, findings, findings.values())]}
+            )
+
+        @routes.listener("before_server_stop")
+        async def end_streams(_: Sanic, __: object) -> None:
+            turns.end()
+
+        for place in ("/messages", "/stream", "/understood"):
+            routes.add_route(_allow, place, methods=["OPTIONS"], name=f"allow_{place[1:]}")
+
     def _add_page(self, routes: Blueprint) -> None:
         @routes.get("")
         async def to_page(_: Request) -> HTTPResponse:
@@ -179,63 +238,22 @@ class WebChannel(InputChannel):
             content = (self._page / file).read_bytes()
             routes.add_route(_serve(content, content_type), f"/{place}", name=file.replace(".", "_"))
 
+        routes.add_route(_serve(self._privacy, "text/html; charset=utf-8"), "/privacy", name="privacy")
+
     def _add_drawings(self, routes: Blueprint) -> None:
         for name, drawing in load_drawings().items():
             place = place_of(name).removeprefix(self.url_prefix())
             routes.add_route(_serve(drawing.svg, "image/svg+xml", _DRAWING_HEADERS), place, name=name)
 
-    async def _retell(self, events: list[Event]) -> list[WireMessage]:
-        """Turns a conversation's record into messages as they were sent, each with who it is from."""
-        told: list[WireMessage] = []
-        for event in events:
-            if isinstance(event, UserUttered) and event.text:
-                told.append({"from": "person", "text": event.text})
-            elif isinstance(event, BotUttered):
-                said = MessageList()
-                await said.send_response("", {"text": event.text, **event.data})
-                told += [{"from": "bot", **_for_client(message, self._speaker)} for message in said.messages]
-        return told
+    async def _retell(self, request: Request, sender: str) -> list[WireMessage]:
+        tracker = await _store(request).retrieve_full_tracker(sender)
+        return await self._reteller.retell(tracker.events if tracker else ())
 
-    def _understood(self, finding: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """Gives something known as it is shown to the person, with what it takes to change it."""
-        spec = self._speaker.knowledge.findings[finding]
-        return {
-            "id": finding,
-            "kind": spec.kind.value,
-            "unit": spec.unit,
-            "label": spec.words,
-            "words": self._speaker.name(finding, Known.from_dict(entry)),
-            "said": entry["said"],
-            "value": entry["value"],
-        }
-
-    def _sender(self, token: str) -> str:
+    def _sender(self, token: str | None) -> str:
         try:
-            return self._sessions.sender_id(token)
+            return self._sessions.sender_id(token or "")
         except InvalidTokenError:
             raise RequestRefused("The token is not valid.", status=401) from None
-
-
-class _Turns:
-    """Takes each message once: sent again under the same id, it gets the answer of the first time."""
-
-    def __init__(self, guard: ChannelGuard, speaker: Speaker) -> None:
-        self._guard = guard
-        self._speaker = speaker
-        self._recent: OrderedDict[tuple[str, str], asyncio.Task[list[WireMessage]]] = OrderedDict()
-
-    async def take(self, message: UserMessage) -> list[WireMessage]:
-        """Answers a message; a page that goes away in the middle finds the answer in the history."""
-        key = (message.sender_id, message.message_id)
-        if key not in self._recent:
-            self._recent[key] = asyncio.create_task(self._answer(message))
-            if len(self._recent) > RECENT_TURNS:
-                self._recent.popitem(last=False)
-        return await asyncio.shield(self._recent[key])
-
-    async def _answer(self, message: UserMessage) -> list[WireMessage]:
-        await self._guard.handle(message)
-        return [_for_client(said, self._speaker) for said in message.output_channel.messages]
 
 
 def _serve(
@@ -257,14 +275,13 @@ def _allow(_: Request) -> HTTPResponse:
     return response.empty()
 
 
-async def _read_events(request: Request, sender: str) -> list[Event]:
-    tracker = await _store(request).retrieve_full_tracker(sender)
-    return list(tracker.events) if tracker else []
-
-
-async def _read_findings(request: Request, sender: str) -> Mapping[str, Any]:
-    tracker = await _store(request).retrieve(sender)
-    return (tracker.get_slot("findings") if tracker else None) or {}
+async def _next(following: Following) -> str:
+    """Waits for the next happening, or for the next sign of life. At the end it is empty."""
+    try:
+        happening = await asyncio.wait_for(following.get(), SECONDS_BETWEEN_SIGNS)
+    except asyncio.TimeoutError:
+        return _SIGN_OF_LIFE
+    return str(happening) if happening else ""
 
 
 def _store(request: Request) -> TrackerStore:
@@ -272,23 +289,3 @@ def _store(request: Request) -> TrackerStore:
     if agent is None:
         raise RequestRefused("The server is not ready.", status=503)
     return agent.tracker_store
-
-
-def _for_client(message: WireMessage, speaker: Speaker) -> WireMessage:
-    """Leaves out the conversation's id, which a browser has no use for, and puts words to a result's ids."""
-    sent = {key: value for key, value in message.items() if key != "recipient_id"}
-    assessment = (sent.get("custom") or {}).get("assessment") or {}
-    if "findings" in assessment:
-        sent["custom"] = {**sent["custom"], "words": _words(assessment, speaker)}
-    return sent
-
-
-def _words(assessment: Mapping[str, Any], speaker: Speaker) -> dict[str, Any]:
-    patterns = {pattern.id: pattern.name for pattern in speaker.knowledge.patterns}
-    return {
-        "findings": {
-            finding: speaker.name(finding, Known.from_dict(entry))
-            for finding, entry in assessment["findings"].items()
-        },
-        "pattern": patterns[assessment["pattern"]["id"]],
-    }

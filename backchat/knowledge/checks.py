@@ -30,7 +30,7 @@ from backchat.knowledge.models import (
 RANGE = re.compile(r"\d+ to \d+")
 """How the options of a number are written."""
 
-STEERING = {"change": {"keep"}, "resume": {"continue", "anew"}}
+STEERING = {"change": {"keep"}, "resume": {"continue", "anew"}, "erase": {"delete", "keep"}}
 """The questions about the conversation itself that can be put, each with the options that it always has."""
 
 OTHER_SEX = "other"

@@ -20,6 +20,7 @@ from backchat.knowledge.models import (
     Languages,
     Pattern,
     Persons,
+    Privacy,
     Question,
     Requests,
     Rule,
@@ -143,6 +144,7 @@ FILES: Mapping[str, Any] = {
     "languages.yml": Languages,
     "patterns.yml": tuple[Pattern, ...],
     "persons.yml": Persons,
+    "privacy.yml": Privacy,
     "questions.yml": tuple[Question, ...],
     "requests.yml": Requests,
     "sources.yml": dict[str, Source],
@@ -186,6 +188,7 @@ def load_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Knowledge:
         advice=read["advice.yml"].urgencies,
         safety_net=read["advice.yml"].safety_net,
         wording=read["wording.yml"],
+        privacy=read["privacy.yml"],
     )
     problem = first_problem(knowledge, _pictures(folder / "drawings"))
     if problem:

@@ -471,6 +471,20 @@ class Languages(_Data):
         return {**self.spoken, ANOTHER_LANGUAGE: self.other}
 
 
+class PrivacySection(_Data):
+    """A part of the privacy page; its text is a template (Jinja) of `days` and `operator`."""
+
+    heading: str
+    text: str
+
+
+class Privacy(_Data):
+    """What people are told about what happens with what they write."""
+
+    title: str
+    sections: tuple[PrivacySection, ...]
+
+
 class Advice(_Data):
     """What an urgency means for the person."""
 
@@ -508,3 +522,4 @@ class Knowledge:
     advice: Mapping[Urgency, Advice]
     safety_net: tuple[str, ...]
     wording: Mapping[str, str]
+    privacy: Privacy

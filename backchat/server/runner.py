@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rasa.core.agent import Agent
@@ -13,15 +15,26 @@ from rasa.core.lock_store import LockStore
 from rasa.core.run import close_resources, configure_app, create_http_input_channels
 from rasa.core.tracker_store import TrackerStore
 from rasa.core.utils import AvailableEndpoints
+from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
+from backchat.channels.http import IS_PUBLIC, MAX_BODY_BYTES, add_security_headers, answer_errors, is_loopback
+from backchat.retention import retention_days
 from backchat.server.action_schema import compile_action_schema
 from backchat.server.actions import InProcessActions
-from backchat.server.store import BoundedSQLTrackerStore, StoreError
+from backchat.server.erasure import erase, purge_daily
+from backchat.server.logs import configure_logging
+from backchat.server.rasa_api import close_to_strangers, read_token
+from backchat.server.store import ENDPOINTS, open_store
 
 CREDENTIALS = "credentials.yml"
-ENDPOINTS = "endpoints.yml"
 SECONDS_TO_CLOSE = 3.0
+PROXIES_VARIABLE = "BACKCHAT_PROXIES"
+MOST_PROXIES = 9
+
+
+class ProxiesError(RasaException):
+    """The environment gives a number of proxies that can't be used."""
 
 
 def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints | None = None) -> Agent:
@@ -50,26 +63,6 @@ def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints |
     return agent
 
 
-def open_store(endpoints: AvailableEndpoints) -> BoundedSQLTrackerStore:
-    """Opens the store that `endpoints.yml` names.
-
-    Args:
-        endpoints: Its content.
-
-    Returns:
-        The store.
-
-    Raises:
-        StoreError: The database can't be used, or it is not this store, which Rasa would replace silently.
-    """
-    store = TrackerStore.create(endpoints.tracker_store)
-    if not isinstance(store, BoundedSQLTrackerStore):
-        raise StoreError(
-            f"{ENDPOINTS}: the tracker_store must be backchat.server.store.BoundedSQLTrackerStore"
-        )
-    return store
-
-
 def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serves the channels of `credentials.yml` until the process is told to stop.
 
@@ -81,6 +74,8 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
     Raises:
         RasaException: A channel, the store or another part can't be set up; the message says why.
     """
+    retention_days()
+    token = read_token()
     endpoints = AvailableEndpoints.read_endpoints(ENDPOINTS)
     agent = load_agent(model, open_store(endpoints), endpoints)
     # All that is loaded stays. Unless told so, the collector walks through it again and again, for up to half
@@ -88,17 +83,39 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
     gc.collect()
     gc.freeze()
     channels = create_http_input_channels(None, CREDENTIALS)
-    app = configure_app(channels, enable_api=False)
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
+    app = configure_app(channels, enable_api=token is not None, auth_token=token)
+    configure_logging()  # Sanic may have brought its own
+    _secure(app, is_public=not is_loopback(listening.getsockname()[0]))
+    if token is not None:
+        close_to_strangers(app, token)
     app.ctx.agent = agent
+    app.ctx.erase = partial(erase, agent.tracker_store)
 
     @app.before_server_start
     async def connect_broker(_: Sanic, loop: object) -> None:
         agent.tracker_store.event_broker = await EventBroker.create(endpoints.event_broker, loop=loop)
 
     @app.after_server_start
-    async def announce(*_: object) -> None:
+    async def announce(running: Sanic, _: object) -> None:
+        running.add_task(purge_daily(agent.tracker_store))
         on_ready()
 
     app.register_listener(close_resources, "after_server_stop")
     app.run(sock=listening, motd=False, access_log=False)
+
+
+def _secure(app: Sanic, is_public: bool) -> None:
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
+    app.config.REQUEST_MAX_SIZE = 2 * MAX_BODY_BYTES
+    app.config.PROXIES_COUNT = _read_proxies()
+    app.config[IS_PUBLIC] = is_public
+    answer_errors(app)
+    add_security_headers(app)
+
+
+def _read_proxies() -> int | None:
+    """Reads how many proxies stand before the server: so many entries of X-Forwarded-For are believed."""
+    given = os.environ.get(PROXIES_VARIABLE) or "0"
+    if not given.isdecimal() or int(given) > MOST_PROXIES:
+        raise ProxiesError(f"{PROXIES_VARIABLE} must be a number from 0 to {MOST_PROXIES}.")
+    return int(given) or None

@@ -8,25 +8,29 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.tracker_store import SQLTrackerStore, create_engine_kwargs
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore, create_engine_kwargs
+from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SessionStarted, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from backchat.retention import ERASED
+from backchat.server.audit import decisions_in
 from backchat.server.history import needed_events
 
 logger = logging.getLogger(__name__)
 
+ENDPOINTS = "endpoints.yml"
 DATABASE_VARIABLE = "BACKCHAT_DATABASE_URL"
 TURNS_KEPT = 4
 """How many of the person's last messages are always read back with everything that followed them."""
@@ -125,7 +129,7 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed.
         """
-        with self._session("read") as session:
+        with self.transaction("read") as session:
             checkpoint = session.get(self.Checkpoint, sender_id)
             kept = self._rows(session, self.SQLEvent.id.in_(checkpoint.kept)) if checkpoint else []
             after = checkpoint.after if checkpoint else 0
@@ -149,12 +153,15 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed.
         """
-        with self._session("read") as session:
+        with self.transaction("read") as session:
             read = self._rows(session, self.SQLEvent.sender_id == conversation_id)
         return self._tracker(conversation_id, read)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Stores the new events of a conversation, then publishes them.
+        """Stores the new events of a conversation and the decisions in them, then publishes the events.
+
+        Where the last turn tells the person that the conversation is deleted, it is deleted here. What
+        continues a conversation that was deleted in the meantime is not stored: it would bring that back.
 
         Args:
             tracker: The conversation: one that this store gave out, or another that continues the events of
@@ -163,10 +170,15 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         Raises:
             StoreError: The database failed; nothing is stored.
         """
-        with self._session("stored") as session:
+        if _tells_erasure(tracker):
+            self.delete(tracker.sender_id)
+            return
+        with self.transaction("stored") as session:
+            if self._is_gone(session, tracker):
+                return
             events = self._new_events(session, tracker)
             stored = [self._row(tracker.sender_id, event) for event in events]
-            session.add_all(stored)
+            session.add_all([*stored, *decisions_in(events)])
             session.flush()
             rows = [row.id for row in stored]
             if isinstance(tracker, StoredTracker):
@@ -176,6 +188,48 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
             tracker.rows = rows
         if self.event_broker:
             await self._stream_new_events(self.event_broker, events, tracker.sender_id)
+
+    def delete(self, conversation_id: str) -> int:
+        """Deletes all that any table holds of a conversation, and overwrites it in SQLite's files.
+
+        Args:
+            conversation_id: The conversation.
+
+        Returns:
+            How many of its events there were.
+
+        Raises:
+            StoreError: The database failed; repeated later, it deletes what is left.
+        """
+        with self.transaction("erased") as session:
+            for table in self.Base.metadata.sorted_tables:
+                if "sender_id" in table.c:
+                    deleted = session.execute(table.delete().where(table.c.sender_id == conversation_id))
+                    if table is self.SQLEvent.__table__:
+                        events = int(deleted.rowcount)
+        self.empty_log()
+        return events
+
+    def empty_log(self) -> None:
+        """Empties the log of SQLite, in which what was deleted would stand until it is overwritten.
+
+        Raises:
+            StoreError: Somebody else reads or writes all the time.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.engine.connect() as connection:
+            is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if is_busy:
+            raise StoreError(
+                "The database is in use, so that what was deleted is still in its log: try again."
+            )
+
+    def _is_gone(self, session: Session, tracker: DialogueStateTracker) -> bool:
+        """Whether what a tracker continues was deleted since it was read."""
+        if not isinstance(tracker, StoredTracker) or not tracker.rows:
+            return False
+        return session.query(self.SQLEvent.id).filter_by(id=tracker.rows[-1]).first() is None
 
     def _new_events(self, session: Session, tracker: DialogueStateTracker) -> list[Event]:
         if isinstance(tracker, StoredTracker):
@@ -236,12 +290,43 @@ class BoundedSQLTrackerStore(SQLTrackerStore):
         return tracker
 
     @contextmanager
-    def _session(self, deed: str) -> Iterator[Session]:
+    def transaction(self, deed: str) -> Iterator[Session]:
+        """Opens a session of which all is done at its end, or nothing.
+
+        Args:
+            deed: What is done with a conversation, for the error.
+
+        Yields:
+            The session.
+
+        Raises:
+            StoreError: The database failed.
+        """
         try:
             with self.sessionmaker.begin() as session:
                 yield session
         except SQLAlchemyError as error:
             raise StoreError(f"The conversation can't be {deed}: {_cause(error)}") from None
+
+
+def open_store(endpoints: AvailableEndpoints) -> BoundedSQLTrackerStore:
+    """Opens the store that `endpoints.yml` names.
+
+    Args:
+        endpoints: Its content.
+
+    Returns:
+        The store.
+
+    Raises:
+        StoreError: The database can't be used, or it is not this store, which Rasa would replace silently.
+    """
+    store = TrackerStore.create(endpoints.tracker_store)
+    if not isinstance(store, BoundedSQLTrackerStore):
+        raise StoreError(
+            f"{ENDPOINTS}: the tracker_store must be backchat.server.store.BoundedSQLTrackerStore"
+        )
+    return store
 
 
 def _event(data: dict[str, Any]) -> Event | None:
@@ -254,6 +339,13 @@ def _event(data: dict[str, Any]) -> Event | None:
 def _event_class(name: str) -> type[Event] | None:
     found: type[Event] | None = Event.resolve_by_type(name)
     return found
+
+
+def _tells_erasure(tracker: DialogueStateTracker) -> bool:
+    """Whether the last turn tells the person that the conversation is deleted."""
+    turn = takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
+    told = (event.data.get("custom") or {} for event in turn if isinstance(event, BotUttered))
+    return any(custom.get(ERASED) for custom in told)
 
 
 def _session_start(events: Sequence[Event]) -> int:
@@ -283,9 +375,10 @@ def _create_engine(url: sa.engine.URL) -> sa.engine.Engine:
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
-    """Lets others read while one writes, and loses no answered turn but to a failing machine."""
+    """Lets some read while one writes, overwrites what is deleted, loses turns only if the machine fails."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _cause(error: SQLAlchemyError) -> str:

@@ -17,6 +17,7 @@ from rasa.core.tracker_store import InMemoryTrackerStore
 
 from backchat.channels.guard import ChannelGuard
 from backchat.channels.http import MessageList
+from backchat.channels.rest import read_key
 from backchat.knowledge import Knowledge
 from backchat.server.runner import load_agent
 
@@ -60,7 +61,7 @@ def talk_to_model(model: Path, knowledge: Knowledge) -> Say:
 
 
 def talk_to_server(url: str) -> Say:
-    """Begins a conversation with a running server, over its REST channel.
+    """Begins a conversation with a running server, over its REST channel, with the key of the environment.
 
     Args:
         url: Where the server is, such as `http://127.0.0.1:5005`.
@@ -70,11 +71,14 @@ def talk_to_server(url: str) -> Say:
     """
     sender = uuid.uuid4().hex
     place = f"{url.rstrip('/')}/webhooks/rest/webhook"
+    headers = {"Content-Type": "application/json"}
+    if key := read_key():
+        headers["Authorization"] = f"Bearer {key}"
 
     def say(text: str) -> list[Message]:
         body = json.dumps({"sender": sender, "message": text}).encode()
         try:
-            request = urllib.request.Request(place, body, {"Content-Type": "application/json"})  # noqa: S310
+            request = urllib.request.Request(place, body, headers)  # noqa: S310
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 return list(json.load(answer))
         except (OSError, ValueError) as error:

@@ -22,6 +22,7 @@ class Screened:
     def __init__(self, values: dict[str, Any]) -> None:
         self.record = {finding: Known(value, "", 1) for finding, value in values.items()}
         self.changed: list[str] = []
+        self.consent = None
 
     def assess(self) -> Assessment:
         return assess(KNOWLEDGE, self.record, {question.id: 3 for question in KNOWLEDGE.questions})

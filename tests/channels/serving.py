@@ -17,6 +17,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
+from backchat.channels.http import IS_PUBLIC
 from backchat.knowledge.loader import load_knowledge
 from backchat.screening.speech import Speaker
 
@@ -43,7 +44,7 @@ class ScriptedAgent:
 
     async def handle_message(self, message: UserMessage) -> None:
         self.received.append(message)
-        events: list[Any] = [UserUttered(message.text)]
+        events: list[Any] = [UserUttered(message.text, message_id=message.message_id)]
         for said in await self.reply(message):
             data = {key: value for key, value in said.items() if key != "text"}
             events.append(BotUttered(said.get("text"), data))
@@ -54,16 +55,22 @@ class ScriptedAgent:
             tracker.update(event)
         await self.tracker_store.save(tracker)
 
+    async def erase(self, sender: str) -> None:
+        """Forgets a conversation."""
+        self.tracker_store.store.pop(sender, None)
+
 
 @contextmanager
-def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
+def serve(agent: Any, *channels: InputChannel, port: int = 0, is_public: bool = False) -> Iterator[str]:
     """Runs a server in a thread and gives its address."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     app = Sanic(f"test_{uuid.uuid4().hex}", configure_logging=False)
     app.config.ACCESS_LOG = False
+    app.config[IS_PUBLIC] = is_public
     app.ctx.agent = agent
+    app.ctx.erase = getattr(agent, "erase", None)
     register(list(channels), app, route="/webhooks/")
 
     loop = asyncio.new_event_loop()
@@ -75,6 +82,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0) -> Iterator[str]:
         loop.run_until_complete(server.startup())
         loop.call_soon(started.set)
         loop.run_forever()
+        loop.run_until_complete(server.before_stop())
         server.close()
         loop.run_until_complete(server.wait_closed())
         for connection in list(server.connections):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -14,18 +17,19 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.channels.guard import MAX_CHARACTERS, ChannelGuard, clean_text
+from backchat.channels.guard import MAX_CHARACTERS, ChannelGuard, clean_text, pseudonym
 from backchat.channels.http import MessageList
 from tests.channels.serving import WORDING
 
 PRIVATE = "my embarrassing secret"
+SENDER = "somebody-with-a-name"
 EMERGENCY = {"custom": {"assessment": {"urgency": "emergency"}}}
 HOME_CARE = {"custom": {"assessment": {"urgency": "self_care"}}}
 
 
 async def answers_to(text, on_new_message, turn_seconds=5.0):
     guard = ChannelGuard(on_new_message, WORDING, turn_seconds)
-    message = UserMessage(text, MessageList(), "someone", input_channel="test")
+    message = UserMessage(text, MessageList(), SENDER, input_channel="test")
     await guard.handle(message)
     return [
         {key: value for key, value in said.items() if key != "recipient_id"}
@@ -125,6 +129,8 @@ async def test_silence_becomes_the_safety_net(silence, caplog):
     assert await answers_to(PRIVATE, silence) == [{"text": "SAFETY NET"}]
     assert "no answer" in caplog.text
     assert PRIVATE not in caplog.text
+    assert SENDER not in caplog.text
+    assert pseudonym(SENDER) in caplog.text
 
 
 async def test_a_failed_turn_tells_the_safety_net_and_no_result(caplog):
@@ -133,6 +139,8 @@ async def test_a_failed_turn_tells_the_safety_net_and_no_result(caplog):
     assert "RuntimeError" in caplog.text
     assert "test_guard.py" in caplog.text
     assert PRIVATE not in caplog.text
+    assert SENDER not in caplog.text
+    assert pseudonym(SENDER) in caplog.text
     assert not any(record.exc_info for record in caplog.records)
 
 
@@ -162,6 +170,15 @@ async def test_a_good_turn_logs_nothing_of_it(caplog):
     caplog.set_level(logging.DEBUG)
     await answers_to(PRIVATE, bot({"text": "ok"}))
     assert PRIVATE not in caplog.text
+
+
+def test_a_conversation_has_one_name_in_the_logs_that_does_not_tell_its_id():
+    assert pseudonym("slack:U1") == pseudonym("slack:U1") != pseudonym("slack:U2")
+    assert hashlib.blake2b(b"slack:U1", digest_size=6).hexdigest() != pseudonym("slack:U1")
+    in_another_process = "from backchat.channels.guard import pseudonym; print(pseudonym('slack:U1'))"
+    other = subprocess.check_output([sys.executable, "-c", in_another_process], text=True).strip()
+    assert other != pseudonym("slack:U1")
+    assert len(other) == 12
 
 
 def test_wording_that_lacks_an_answer_is_an_error_before_any_message():

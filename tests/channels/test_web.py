@@ -16,6 +16,8 @@ import jwt
 import pytest
 import requests
 
+from backchat.channels.http import OriginError
+from backchat.channels.limits import RateLimits
 from backchat.channels.sessions import Sessions, load_secret
 from backchat.channels.web import WebChannel
 from backchat.knowledge.drawings import load_drawings, place_of
@@ -76,6 +78,7 @@ def understood(chat, token):
         ("", "text/html"),
         ("page.css", "text/css"),
         ("backchat.js", "text/javascript"),
+        ("privacy.css", "text/css"),
         ("demo", "text/html"),
         ("demo.css", "text/css"),
     ],
@@ -229,7 +232,7 @@ def open_chat(agent):
         yield f"{server}/chat"
 
 
-@pytest.mark.parametrize("path", ["session", "messages", "understood"])
+@pytest.mark.parametrize("path", ["session", "messages", "stream", "understood"])
 def test_a_page_of_an_origin_that_is_named_may_ask(open_chat, path):
     answer = requests.options(f"{open_chat}/{path}", headers={"Origin": CLINIC})
     assert answer.status_code == 204
@@ -254,6 +257,67 @@ def test_the_environment_names_the_origins(monkeypatch, tmp_path):
     with serve(ScriptedAgent(echo), channel) as server:
         answer = requests.options(f"{server}/chat/session", headers={"Origin": "https://other.example"})
     assert answer.headers["access-control-allow-origin"] == "https://other.example"
+
+
+@pytest.mark.parametrize("origin", ["*", "clinic.example", "https://", "https://a.example/page", "null"])
+def test_what_names_no_origin_is_an_error_at_the_start(monkeypatch, origin):
+    monkeypatch.setenv("BACKCHAT_ORIGINS", f"{CLINIC} {origin}")
+    with pytest.raises(OriginError, match="BACKCHAT_ORIGINS"):
+        WebChannel.from_credentials({"page": str(PAGE)})
+
+
+# --- privacy -----------------------------------------------------------------------------------------------
+
+
+def privacy_page_of(monkeypatch, tmp_path, **environment):
+    for variable in ("BACKCHAT_RETENTION_DAYS", "BACKCHAT_OPERATOR"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    channel = WebChannel.from_credentials({"secret": str(tmp_path / "secret"), "page": str(PAGE)})
+    with serve(ScriptedAgent(echo), channel) as server:
+        return requests.get(f"{server}/chat/privacy")
+
+
+def test_the_privacy_page_says_how_long_and_how_to_have_it_deleted(monkeypatch, tmp_path):
+    page = privacy_page_of(monkeypatch, tmp_path)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for words in ("30 days after your last message", "delete my data", "what do you know about me"):
+        assert words in page.text
+
+
+def test_the_privacy_page_names_the_operator_and_their_days(monkeypatch, tmp_path):
+    operator = "Clinic <b>A</b>, privacy@clinic.example"
+    page = privacy_page_of(monkeypatch, tmp_path, BACKCHAT_OPERATOR=operator, BACKCHAT_RETENTION_DAYS="7")
+    assert "7 days after your last message" in page.text
+    assert "Clinic &lt;b&gt;A&lt;/b&gt;, privacy@clinic.example" in page.text
+
+
+# --- how often ---------------------------------------------------------------------------------------------
+
+
+def test_a_session_with_too_many_messages_waits_and_others_do_not(agent):
+    limits = RateLimits("3/minute", "100/minute")
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER, [CLINIC], limits=limits)) as server:
+        chat = f"{server}/chat"
+        own, other = (requests.post(f"{chat}/session").json()["token"] for _ in range(2))
+        answers = [post(chat, token=own, text="hi") for _ in range(4)]
+        others = post(chat, token=other, text="hi")
+        told = history(chat, own)
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert others.status_code == told.status_code == 200
+
+
+def test_an_address_that_asks_too_often_waits_and_its_browser_may_know(agent):
+    limits = RateLimits("100/minute", "5/minute")
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER, [CLINIC], limits=limits)) as server:
+        ask = lambda: requests.post(f"{server}/chat/session", headers={"Origin": CLINIC})  # noqa: E731
+        answers = [ask() for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert answers[-1].headers["access-control-allow-origin"] == CLINIC
+    assert "Retry-After" in answers[-1].headers["access-control-expose-headers"]
 
 
 # --- what is understood ------------------------------------------------------------------------------------

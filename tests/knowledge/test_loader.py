@@ -165,7 +165,12 @@ def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
     ("file", "old", "new", "message"),
     [
         ("findings.yml", "implies: pregnant", "implies: region", r"weeks_pregnant.implies: region can't be"),
-        ("steering.yml", "- id: resume", "- id: resumed", r"steering.yml:\d+: .*change, resume, in this"),
+        (
+            "steering.yml",
+            "- id: resume",
+            "- id: resumed",
+            r"steering.yml:\d+: .*resume, erase, in this",
+        ),
         ("steering.yml", "    anew: Only", "    again: Only", r"resume.options: words for anew, continue"),
         ("steering.yml", "findings: []", "findings: [fever]", r"change: it is a choice, and about no"),
         ("persons.yml", "  other: {they", "  others: {they", r"pronouns: nothing for other"),

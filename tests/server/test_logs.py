@@ -34,7 +34,7 @@ def test_an_exception_is_logged_with_classes_and_places_alone(log: io.StringIO) 
     except RuntimeError:
         logging.getLogger("rasa.core.processor").exception("An action failed")
     written = log.getvalue()
-    assert "An action failed" in written
+    assert "ERROR rasa.core.processor: test_logs.test_an_exception_is_logged" in written
     assert "in fail" in written
     assert written.index("ValueError\n") < written.index("RuntimeError")
     assert WORDS not in written
@@ -54,6 +54,22 @@ def test_a_structured_log_keeps_its_name_alone(log: io.StringIO) -> None:
     assert "event.deserialization.failed" in written
     assert "processor.message.parse" not in written
     assert WORDS not in written
+
+
+def test_what_other_libraries_say_is_logged_by_its_place_alone(log: io.StringIO) -> None:
+    logging.getLogger("sanic.error").error("no page /chat/%s", WORDS)
+    logging.getLogger("rasa.core.processor").warning(f"Circuit breaker tripped for sender '{WORDS}'")
+    written = log.getvalue()
+    assert "ERROR sanic.error: test_logs.test_what_other_libraries_say" in written
+    assert "WARNING rasa.core.processor: test_logs.test_what_other_libraries_say" in written
+    assert WORDS not in written
+
+
+def test_what_backchat_says_is_logged(log: io.StringIO) -> None:
+    logging.getLogger("backchat.server.erasure").error("It could not be purged: %s", "the disk is full")
+    logging.getLogger("actions.ask").error("It can't be asked")
+    assert "ERROR backchat.server.erasure: It could not be purged: the disk is full" in log.getvalue()
+    assert "ERROR actions.ask: It can't be asked" in log.getvalue()
 
 
 def test_only_warnings_and_worse_are_logged(log: io.StringIO) -> None:

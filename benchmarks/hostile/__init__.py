@@ -1,0 +1,1 @@
+"""What a server does with requests that mean it harm."""
