@@ -57,7 +57,7 @@ class Slips(NamedTuple):
         conflicts: What it both states and denies, so that only the person can say which is right: each as a
             finding to be confirmed, with the words of both. "No fever at first, but now I have one" tells how
             it went, and is none; nor is what is said of one side and denied of the other.
-        impossible: Numbers that can't be, or several for one thing, each as the finding that it was meant for.
+        impossible: Numbers that can't be, or several for one thing, each as the finding that was meant.
     """
 
     conflicts: tuple[Finding, ...]
