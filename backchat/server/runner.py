@@ -28,6 +28,9 @@ from backchat.server.rasa_api import close_to_strangers, read_token
 from backchat.server.store import ENDPOINTS, open_store
 
 CREDENTIALS = "credentials.yml"
+PURGING = "purging"
+"""The task that deletes what has been kept long enough."""
+
 SECONDS_TO_CLOSE = 3.0
 PROXIES_VARIABLE = "BACKCHAT_PROXIES"
 MOST_PROXIES = 9
@@ -97,8 +100,12 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
 
     @app.after_server_start
     async def announce(running: Sanic, _: object) -> None:
-        running.add_task(purge_daily(agent.tracker_store))
+        running.add_task(purge_daily(agent.tracker_store), name=PURGING)
         on_ready()
+
+    @app.before_server_stop
+    async def end_purging(running: Sanic, _: object) -> None:
+        await running.cancel_task(PURGING)
 
     app.register_listener(close_resources, "after_server_stop")
     app.run(sock=listening, motd=False, access_log=False)
