@@ -26,6 +26,7 @@ PRESENT, ABSENT, UNSURE, OLD = (
     a.value for a in (Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
 )
 HARD_INJURIES = ("road_crash", "direct_blow", "assault")
+NERVE_SIGNS, A_WEEK = ("foot_drop", "unsteady_or_clumsy"), 7
 LIMBS = ("arm", "thigh", "below_knee", "foot", "both_legs")
 HIGH = ("upper", "middle", "flank")
 """Where the gallbladder is felt, and periods are not."""
@@ -172,6 +173,8 @@ def _make_consistent(signs: dict[str, str], values: dict[str, FindingValue], ran
         values["onset"] = "sudden"
     if "better_with_movement_not_rest" in has:
         values["relieved_by"] = ("movement",)
+    if has.intersection(NERVE_SIGNS) and values["duration_days"] <= A_WEEK:
+        signs["nerve_sign_within_days"] = PRESENT
     is_high = values["region"][0] in HIGH
     signs["cyclical_with_periods" if is_high else "pain_after_fatty_food"] = ABSENT
 
