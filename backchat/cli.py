@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import typer
+import yaml
 
+from backchat.channels.settings import CREDENTIALS, ChannelConfigurationError, check, describe, read_telegram
 from backchat.knowledge import KnowledgeError, load_knowledge
 from backchat.retention import PRIVACY_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.model import ModelError, ensure_model
@@ -32,6 +34,8 @@ INTERRUPTED = 130
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 knowledge_app = typer.Typer(no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge", help="Writes what is made from the clinical content.")
+telegram_app = typer.Typer(no_args_is_help=True)
+app.add_typer(telegram_app, name="telegram", help="Tells Telegram about this server.")
 
 
 def main() -> None:
@@ -53,6 +57,7 @@ def run(
 ) -> None:
     """Starts everything, after training the model if there is none for the current data."""
     listening = _listen(host, port)
+    check(os.environ)
     load_knowledge()
     model = ensure_model(partial(_print_to, sys.stdout))
     _print_to(sys.stdout, "Starting.")
@@ -203,6 +208,37 @@ def audit() -> None:
                 print(json.dumps(decision.as_dict()))
 
 
+@app.command()
+def channels() -> None:
+    """Shows which channels are on, and what the others lack."""
+    for channel in yaml.safe_load(Path(CREDENTIALS).read_text(encoding="utf-8")) or {}:
+        print(f"{channel.split('.')[-2:][0]:10} on")
+    for channel, state in describe(os.environ).items():
+        print(f"{channel:10} {state}")
+
+
+@telegram_app.command()
+def set_webhook(
+    url: str = typer.Argument(..., help="Where the server is reached from outside, such as https://HOST"),
+) -> None:
+    """Tells Telegram where to send what people write, and with which secret."""
+    from backchat.channels.platform import RefusedError, UnavailableError
+    from backchat.channels.telegram_client import set_webhook as tell_telegram
+    from backchat.channels.telegram_client import webhook_address
+
+    settings = read_telegram(os.environ)
+    if settings is None:
+        _fail(f"telegram is {describe(os.environ)['telegram']}")
+    try:
+        address = webhook_address(url)
+        asyncio.run(tell_telegram(settings, address))
+    except ValueError as error:
+        _fail(str(error))
+    except (RefusedError, UnavailableError) as error:
+        _fail(f"Telegram has not taken it: {error}")
+    print(f"Telegram sends what people write to {address}")
+
+
 @knowledge_app.command()
 def page(to: str = typer.Option("docs/knowledge.md", help="The file to write.")) -> None:
     """Writes the clinical content as one page that a clinician can review."""
@@ -305,7 +341,7 @@ def _errors_in_one_line() -> Iterator[None]:
         yield
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(INTERRUPTED) from None
-    except (ModelError, KnowledgeError, RetentionError) as error:
+    except (ModelError, KnowledgeError, RetentionError, ChannelConfigurationError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

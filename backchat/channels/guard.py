@@ -118,7 +118,7 @@ class ChannelGuard:
         try:
             await asyncio.wait_for(self._on_new_message(cleaned), self._turn_seconds)
         except Exception as error:
-            logger.error("A turn of %s failed on %s: %s", who, message.input_channel, _describe(error))
+            logger.error("A turn of %s failed on %s: %s", who, message.input_channel, describe(error))
             told = turn.messages if any(map(_tells_emergency, turn.messages)) else []
             return [*told, {"text": self._safety_net}]
         if not any(map(_says_something, turn.messages)):
@@ -153,7 +153,7 @@ def _tells_emergency(message: Mapping[str, Any]) -> bool:
     return assessment.get("urgency") in _EMERGENCIES
 
 
-def _describe(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Names the class and place of an error. Its message is left out: it may hold the person's words."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__qualname__} in {place.name} ({place.filename}:{place.lineno})"

@@ -20,6 +20,8 @@ from sanic.response import HTTPResponse
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_MESSENGER_BYTES = 1024 * 1024
+"""What a messenger may send: 40,000 characters, twice over as Slack does, in the longest encoding."""
 SERVER_ERROR = 500
 
 ORIGINS_VARIABLE = "BACKCHAT_ORIGINS"
@@ -59,23 +61,24 @@ class MessageList(CollectingOutputChannel):
         await self._persist_message(self._message(recipient_id, text=text.strip()))
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
     """Reads the body of a request to a streaming route, and stops where it gets too long.
 
     Args:
         request: The request, its body not read yet.
+        most: How many bytes it may have.
 
     Returns:
         The body.
 
     Raises:
-        RequestRefused: The body is larger than `MAX_BODY_BYTES`.
+        RequestRefused: The body is larger than that.
     """
     body = bytearray()
     async for chunk in request.stream:
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise RequestRefused(f"The body is larger than {MAX_BODY_BYTES} bytes.", status=413)
+        if len(body) > most:
+            raise RequestRefused(f"The body is larger than {most} bytes.", status=413)
     return bytes(body)
 
 
@@ -91,8 +94,23 @@ async def read_object(request: Request) -> dict[str, Any]:
     Raises:
         RequestRefused: The body is larger than `MAX_BODY_BYTES` or is no JSON object.
     """
+    return parse_object(await read_body(request))
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Reads a body as a JSON object.
+
+    Args:
+        body: The body of a request.
+
+    Returns:
+        The object.
+
+    Raises:
+        RequestRefused: It is no JSON object.
+    """
     try:
-        content = json.loads(await read_body(request))
+        content = json.loads(body)
     except (ValueError, RecursionError):
         raise RequestRefused("The body is not JSON.") from None
     if not isinstance(content, dict):

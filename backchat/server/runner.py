@@ -18,16 +18,25 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
-from backchat.channels.http import IS_PUBLIC, MAX_BODY_BYTES, add_security_headers, answer_errors, is_loopback
+from backchat.channels.http import (
+    IS_PUBLIC,
+    MAX_BODY_BYTES,
+    MAX_MESSENGER_BYTES,
+    add_security_headers,
+    answer_errors,
+    is_loopback,
+)
+from backchat.channels.settings import CREDENTIALS
+from backchat.knowledge.loader import load_knowledge
 from backchat.retention import retention_days
 from backchat.server.action_schema import compile_action_schema
 from backchat.server.actions import InProcessActions
 from backchat.server.erasure import erase, purge_daily
 from backchat.server.logs import configure_logging
+from backchat.server.messengers import Messengers
 from backchat.server.rasa_api import close_to_strangers, read_token
 from backchat.server.store import ENDPOINTS, open_store
 
-CREDENTIALS = "credentials.yml"
 PURGING = "purging"
 """The task that deletes what has been kept long enough."""
 
@@ -67,7 +76,7 @@ def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints |
 
 
 def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Serves the channels of `credentials.yml` until the process is told to stop.
+    """Serves the channels of `credentials.yml` and of the environment until the process is told to stop.
 
     Args:
         model: A model's file that was checked.
@@ -76,21 +85,25 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
 
     Raises:
         RasaException: A channel, the store or another part can't be set up; the message says why.
+        ChannelConfigurationError: A messenger is set up by half.
     """
     retention_days()
     token = read_token()
     endpoints = AvailableEndpoints.read_endpoints(ENDPOINTS)
-    agent = load_agent(model, open_store(endpoints), endpoints)
+    store = open_store(endpoints)
+    messengers = Messengers(store, load_knowledge()).channels(os.environ)
+    agent = load_agent(model, store, endpoints)
     # All that is loaded stays. Unless told so, the collector walks through it again and again, for up to half
     # a second each time.
     gc.collect()
     gc.freeze()
-    channels = create_http_input_channels(None, CREDENTIALS)
+    channels = create_http_input_channels(None, CREDENTIALS) + messengers
     app = configure_app(channels, enable_api=token is not None, auth_token=token)
     configure_logging()  # Sanic may have brought its own
     _secure(app, is_public=not is_loopback(listening.getsockname()[0]))
     if token is not None:
         close_to_strangers(app, token)
+    app.config.REQUEST_MAX_SIZE = 2 * (MAX_MESSENGER_BYTES if messengers else MAX_BODY_BYTES)
     app.ctx.agent = agent
     app.ctx.erase = partial(erase, agent.tracker_store)
 
@@ -113,7 +126,6 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
 
 def _secure(app: Sanic, is_public: bool) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
-    app.config.REQUEST_MAX_SIZE = 2 * MAX_BODY_BYTES
     app.config.PROXIES_COUNT = _read_proxies()
     app.config[IS_PUBLIC] = is_public
     answer_errors(app)

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from backchat.channels import mailbox, offers  # noqa: F401 (their tables are made and erased with the others)
 from backchat.retention import ERASED
 from backchat.server.audit import decisions_in
 from backchat.server.history import needed_events

@@ -80,6 +80,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0, is_public: bool = 
         asyncio.set_event_loop(loop)
         server = loop.run_until_complete(app.create_server(sock=listener, return_asyncio_server=True))
         loop.run_until_complete(server.startup())
+        loop.run_until_complete(server.after_start())
         loop.call_soon(started.set)
         loop.run_forever()
         loop.run_until_complete(server.before_stop())
