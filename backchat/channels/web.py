@@ -29,7 +29,7 @@ from backchat.channels.http import (
 from backchat.channels.limits import RateLimits, limit_addresses
 from backchat.channels.privacy import privacy_page
 from backchat.channels.retelling import Reteller, WireMessage, answer_to
-from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
+from backchat.channels.sessions import InvalidTokenError, SessionEndedError, Sessions, load_secret
 from backchat.channels.turns import Following, Happening, Turns
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
@@ -254,6 +254,8 @@ class WebChannel(InputChannel):
             return self._sessions.sender_id(token or "")
         except InvalidTokenError:
             raise RequestRefused("The token is not valid.", status=401) from None
+        except SessionEndedError:
+            raise RequestRefused("The conversation was erased.", status=410) from None
 
 
 def _serve(

@@ -72,10 +72,10 @@ def open_page(browser, server):
     def open_in(window="desktop", **settings):
         context = browser.new_context(**{**WINDOWS[window], **settings})
         contexts.append(context)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        context.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
         page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
-        page.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
         page.goto(f"{server}/chat/")
         return page
 

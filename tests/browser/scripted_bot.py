@@ -65,6 +65,7 @@ CHOICE = ask(
 )
 SCALE = ask("How strong is the pain right now, from 0 to 10?", "number", 4, ("severity",))
 NUMBER = ask("How old are you?", "number", 5, ("age",))
+DURATION = ask("How long have you had this pain?", "number", 5, ("duration_days",))
 MAP = ask(
     "Where does it hurt most?",
     "choice",
@@ -164,6 +165,7 @@ FIXED = {
     "confirm": CONFIRM,
     "map": MAP,
     "spread": SPREAD,
+    "duration": DURATION,
     "full result": FULL_RESULT,
     "in New Zealand": NEW_ZEALAND,
     "and now?": UNCHANGED,

@@ -9,7 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scripted_bot import CARE, COMPLAINT, MARKUP, SADDLE
-from tests.browser.test_page import button, check_accessibility, exchange, last_message, tick, write
+from tests.browser.test_page import (
+    button,
+    check_accessibility,
+    choose,
+    exchange,
+    tick,
+    write,
+)
 
 UNDERSTOOD = [
     {
@@ -208,7 +215,7 @@ def test_a_panel_that_cannot_be_had_does_not_disturb(page):
 
 def test_stop_says_so(page, bot):
     exchange(page, COMPLAINT)
-    button(page, "Stop").click()
+    choose(page, "Stop")
     expect(page.locator(".person").last).to_have_text("You: Stop")
 
 
@@ -224,7 +231,8 @@ def test_a_whole_result_shows_reasons_evidence_care_and_sources(page):
     expect(result.locator(".cards > li")).to_have_count(2)
     expect(page.get_by_text(CARE[0]["text"], exact=True)).to_have_count(1)  # not said twice
     expect(page.locator("#log")).to_contain_text("How long it usually takes: some weeks.")
-    expect(last_message(page)).to_contain_text("Get help at once")
+    expect(page.locator(".report > :last-child")).to_contain_text("Get help at once, day or night, if")
+    expect(page.get_by_text(re.compile("a leg gets weak"))).to_have_count(1)  # nor this
     page.get_by_text("Sources", exact=True).click()
     expect(result.get_by_text("Low back pain. NICE, 2020").last).to_be_visible()
     check_accessibility(page)
