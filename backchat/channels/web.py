@@ -1,4 +1,10 @@
-"""The chat widget and what it talks to, at `/chat/`."""
+"""The chat widget and what it talks to, at `/chat/`.
+
+`POST session` gives a token, which stands for one conversation from then on: in the body of `POST messages`,
+which answers with the messages that the bot says, and as `Authorization: Bearer` for the rest. `GET messages`
+retells the conversation, `GET understood` tells what is known, `GET stream` tells as server-sent events what
+happens (`backchat.channels.turns.Happening`), to every page that follows, and `DELETE session` erases it all.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backchat.channels.web import WebChannel
+from benchmarks.widget.playing import wait_for_answer, write
 from tests.browser.conftest import PAGE, SECRET
 from tests.browser.scripted_bot import COMPLAINT
 from tests.browser.test_page import (
@@ -19,8 +20,6 @@ from tests.browser.test_page import (
     exchange,
     has_focus,
     tick,
-    wait_for_answer,
-    write,
 )
 from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
@@ -90,6 +89,7 @@ def test_a_second_tab_shows_the_same_conversation_and_each_what_is_said_in_the_o
     expect(tick(tab, "None of these")).to_be_visible()
     assert texts(tab) == texts(page)
 
+    tick(page, "Not sure").check()
     tick(tab, "None of these").check()
     tab.locator("#question").get_by_role("button", name="Send").click()
     expect(button(page, "Not sure")).to_be_visible()
@@ -100,6 +100,17 @@ def test_a_second_tab_shows_the_same_conversation_and_each_what_is_said_in_the_o
     expect(button(tab, "It stays the same")).to_be_visible()
     expect(tab.locator(".person").last).to_have_text("You: No")
     assert bot.heard == ["Hello", COMPLAINT, "None of these", "No"]
+
+
+def test_what_was_ticked_does_not_go_over_to_the_next_question(page, bot):
+    tab = open_tab(page)
+    exchange(page, COMPLAINT)
+    tick(page, "Not sure").check()
+    exchange(tab, "spread")
+    expect(tick(page, "Not sure")).not_to_be_checked()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.locator("#status")).to_contain_text("tick at least one")
+    assert bot.heard == ["Hello", COMPLAINT, "spread"]
 
 
 def test_while_an_answer_to_one_tab_is_awaited_the_other_waits_too_and_keeps_its_focus(page, bot):

@@ -8,17 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from benchmarks.widget.playing import wait_for_answer, write
 from tests.browser.scripted_bot import BLADDER, COMPLAINT, EXERCISES, MARKUP, SADDLE
-
-
-def write(page, text):
-    page.get_by_label("Your answer, in your own words").fill(text)
-    page.keyboard.press("Enter")
-
-
-def wait_for_answer(page):
-    expect(page.locator("#log > :last-child")).to_have_class(re.compile("bot|report"))
-    expect(page.locator("#status")).not_to_contain_text("writing")
 
 
 def exchange(page, text):
@@ -252,6 +243,22 @@ def test_after_a_reply_the_focus_is_where_the_next_answer_goes(open_page):
     phone.wait_for_selector(".bot")
     write(phone, COMPLAINT)
     expect(phone.locator("#question form")).to_be_focused()  # no keyboard over the options
+
+
+def test_the_menu_by_keyboard(page):
+    menu = button(page, "Menu")
+    menu.focus()
+    page.keyboard.press("Enter")
+    for name in ("Stop", "Start again", "Delete my data"):
+        page.keyboard.press("Tab")
+        expect(button(page, name)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button(page, "Stop")).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.keyboard.press("Space")
+    expect(button(page, "Stop")).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(button(page, "Stop")).to_be_hidden()
 
 
 # --- questions ---------------------------------------------------------------------------------------------
@@ -559,6 +566,7 @@ def test_start_again_begins_a_new_conversation_after_a_question(page, bot):
     token = page.evaluate("sessionStorage.getItem('backchat.token')")
     choose(page, "Start again")
     confirm(page, "Go back")
+    expect(button(page, "Menu")).to_be_focused()
     expect(tick(page, "None of these")).to_be_visible()
     choose(page, "Start again")
     confirm(page, "Start again")

@@ -8,15 +8,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.widget.playing import write
 from tests.browser.scripted_bot import CARE, COMPLAINT, MARKUP, SADDLE
-from tests.browser.test_page import (
-    button,
-    check_accessibility,
-    choose,
-    exchange,
-    tick,
-    write,
-)
+from tests.browser.test_page import button, check_accessibility, choose, exchange, tick
 
 UNDERSTOOD = [
     {

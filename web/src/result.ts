@@ -151,7 +151,7 @@ function actions(result: Result, { tell }: Showing): TemplateResult {
   const date = new Date().toLocaleDateString();
   const copy = async (): Promise<void> =>
     tell((await copied(asText(result, date))) ? STRINGS.copied : STRINGS.notCopied);
-  return html`<div class="row">
+  return html`<div class="row wrapping">
     <button type="button" @click=${() => printed(result, date)}>${STRINGS.print}</button>
     <button type="button" @click=${copy}>${STRINGS.copy}</button>
   </div>`;

@@ -15,6 +15,7 @@ import { Session, otherTabs, storeOfTab } from "./session";
 import { STRINGS } from "./strings";
 import { questionIn } from "./summary";
 import { understoodPanel } from "./understood";
+import type { Question } from "./wire";
 import css from "./widget.css?inline";
 
 const SCRIPT = document.currentScript as HTMLScriptElement | null;
@@ -53,6 +54,8 @@ class BackchatWidget extends LitElement implements Listener {
 
   private conversation: Conversation | undefined;
   private shown = 0;
+  private asked: Question | undefined;
+  private wasOver = false;
   private hasSpoken = false;
 
   constructor() {
@@ -130,6 +133,14 @@ class BackchatWidget extends LitElement implements Listener {
     void this.conversation.begin();
   }
 
+  /** What was ticked belongs to one question, whichever tab it was answered in. */
+  protected override willUpdate(): void {
+    const question = this.conversation?.question;
+    if (question === this.asked) return;
+    this.asked = question;
+    this.ticked = new Set();
+  }
+
   protected override updated(changes: Map<string, unknown>): void {
     if (changes.has("accent")) this.colour();
     if (changes.has("confirming") && this.confirming) this.confirmDialog.showModal();
@@ -139,6 +150,8 @@ class BackchatWidget extends LitElement implements Listener {
     if (shown > this.shown) this.scrollToNews();
     this.shown = shown;
     if (this.conversation.retelling) requestAnimationFrame(() => this.endRetelling());
+    if (this.conversation.isOver && !this.wasOver && this.hasSpoken) this.find("#begin")?.focus();
+    this.wasOver = this.conversation.isOver;
   }
 
   /** What sticks above the text field stands on it, however high it is. */
@@ -188,7 +201,6 @@ class BackchatWidget extends LitElement implements Listener {
     this.hasSpoken = true;
     this.changing = "";
     this.panelOpen = false;
-    this.ticked = new Set();
     void this.conversation?.say(text);
   };
 
@@ -225,29 +237,27 @@ class BackchatWidget extends LitElement implements Listener {
       title: STRINGS.eraseTitle,
       text: STRINGS.eraseText,
       confirm: STRINGS.eraseConfirm,
-      run: () => void this.erase(),
+      run: () => this.erase(),
     });
   }
 
   private confirm(confirming: Confirming): void {
-    this.menuOpen = false;
+    this.closeMenu(); // which gets the focus back from the dialog
     this.confirming = confirming;
   }
 
   private async startOver(): Promise<void> {
     this.hasSpoken = true;
     this.panelOpen = false;
-    this.ticked = new Set();
     await this.conversation?.startOver();
     await this.updateComplete;
     this.returnFocus();
   }
 
-  private async erase(): Promise<void> {
+  private erase(): void {
+    this.hasSpoken = true;
     this.panelOpen = false;
-    await this.conversation?.erase();
-    await this.updateComplete;
-    this.find("#begin")?.focus();
+    void this.conversation?.erase();
   }
 
   private async change(id: string): Promise<void> {
@@ -413,7 +423,7 @@ class BackchatWidget extends LitElement implements Listener {
   }
 
   private stop(): void {
-    this.menuOpen = false;
+    this.closeMenu();
     this.say(STRINGS.stop);
   }
 
