@@ -19,6 +19,7 @@ from benchmarks.widget.playing import (
 )
 from benchmarks.widget.product import serve_product
 from tests.browser.test_page import button, check_accessibility, choose, confirm, exchange, has_focus
+from tests.browser.test_widget import A4_PIXELS
 
 MOST_QUESTIONS = 40
 NUMBERS = {"How long": "three weeks", "How bad": "about a 4", "How old": "I'm 40"}
@@ -92,9 +93,15 @@ def test_a_whole_screening(open_page, answer, window):
     check_accessibility(page)
 
     before = page.locator(".message").all_inner_texts()
+    page.add_init_script("window.print = () => {}")
     page.reload()
     expect(page.locator(".banner")).to_be_visible()
     assert page.locator(".message").all_inner_texts() == before
+
+    button(page, "Print or save").click()
+    summary = page.frames[-1]
+    expect(summary.get_by_role("heading", name="Asked and not there")).to_be_visible()
+    assert summary.evaluate("document.documentElement.scrollHeight") <= A4_PIXELS
 
 
 def test_an_emergency_on_a_phone_is_told_at_once_with_numbers_to_call(open_page):
