@@ -328,6 +328,18 @@ def test_my_data_is_deleted_only_when_i_say_so_twice_and_then_everywhere(page, r
     assert bot.heard == ["Hello", COMPLAINT, "Hello"]
 
 
+def test_what_is_deleted_in_the_chat_is_shown_in_no_tab_any_more(page, server):
+    exchange(page, COMPLAINT)
+    tab = open_tab(page)
+    exchange(page, "delete my data")
+    for each in (page, tab):
+        expect(each.locator(".person")).to_have_text("You: delete my data")
+        expect(each.locator(".bot")).to_have_count(1)
+        link = each.get_by_role("link", name="/chat/privacy (opens in a new tab)")
+        expect(link).to_have_attribute("href", f"{server}/chat/privacy")
+    check_accessibility(page)
+
+
 def test_a_tab_that_was_not_seen_meanwhile_learns_that_the_data_is_deleted(page):
     exchange(page, COMPLAINT)
     tab = open_tab(page)

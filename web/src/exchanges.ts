@@ -16,9 +16,10 @@ export function withHeard(known: readonly Exchange[], id: string, text: string):
   return known.some((exchange) => exchange.id === id) ? known : [...known, { id, text }];
 }
 
-/** Puts an answer to its message; the first answer counts. */
+/** Puts an answer to its message; the first answer counts. With one that deletes all, nothing else is left. */
 export function withAnswer(known: readonly Exchange[], id: string, answer: Turn): readonly Exchange[] {
-  return known.map((exchange) => (exchange.id === id && !exchange.answer ? { ...exchange, answer } : exchange));
+  const answered = known.map((exchange) => (exchange.id === id && !exchange.answer ? { ...exchange, answer } : exchange));
+  return answer.erased ? answered.filter((exchange) => exchange.id === id) : answered;
 }
 
 /**

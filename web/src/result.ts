@@ -4,7 +4,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { icon } from "./icons";
 import { printed } from "./print";
 import { STRINGS, type Urgency } from "./strings";
-import { asText, numbersToCall, sourceOf, splitAtNumbers, summarise, withoutShown } from "./summary";
+import { asText, numbersToCall, sourceOf, splitAtAddresses, splitAtNumbers, summarise, withoutShown } from "./summary";
 import { type Care, type Exercise, type Known, type Result, type Turn, isEmergency } from "./wire";
 
 /** What a result needs of the page that shows it. */
@@ -18,18 +18,29 @@ type Part = TemplateResult | typeof nothing;
 
 /** One turn of the bot; the last thing read with a result stays when to get help. */
 export function botTurn({ texts, result }: Turn, emergency: boolean, showing: Showing): TemplateResult {
-  if (!result) return html`${texts.map((text) => bubble(text, emergency))}`;
+  const bubbles = (shown: readonly string[]): TemplateResult[] =>
+    shown.map((text) => bubble(text, emergency, showing.base));
+  if (!result) return html`${bubbles(texts)}`;
   const told = texts.map((text) => withoutShown(text, result)).filter((text) => text.trim());
   return html`<div class="report">
     ${banner(result.urgency)} ${emergency ? calls(texts, showing.country) : nothing}
-    ${told.slice(0, -1).map((text) => bubble(text, emergency))} ${details(result, showing)}
-    ${told.slice(-1).map((text) => bubble(text, emergency))} ${safetyNet(result.seekHelpIf)}
+    ${bubbles(told.slice(0, -1))} ${details(result, showing)} ${bubbles(told.slice(-1))}
+    ${safetyNet(result.seekHelpIf)}
   </div>`;
 }
 
-function bubble(text: string, callable: boolean): TemplateResult {
-  const words = callable ? linked(text) : text;
+function bubble(text: string, callable: boolean, base: string): TemplateResult {
+  const words = splitAtAddresses(text).map((part, index) => {
+    if (index % 2) return pageLink(part, base);
+    return callable ? linked(part) : part;
+  });
   return html`<div class="message bot" dir="auto"><span class="unseen">${STRINGS.saidByBot} </span>${words}</div>`;
+}
+
+/** A page that is opened beside the conversation. */
+function pageLink(address: string, base: string): TemplateResult {
+  const { href } = new URL(address, base);
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer">${address}<span class="unseen"> ${STRINGS.newTab}</span></a>`;
 }
 
 /** Makes the emergency numbers of a text callable. */

@@ -17,6 +17,7 @@ export const STRINGS = {
   conversation: "Conversation",
   saidByBot: "Backchat:",
   saidByPerson: "You:",
+  newTab: "(opens in a new tab)",
   waiting: "Backchat is writing …",
   slow: "This takes longer than usual. Please stay on the page.",
 

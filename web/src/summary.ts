@@ -11,6 +11,14 @@ export interface Section {
 /** Emergency numbers in a text. 111 is an ambulance in New Zealand only, and an advice line elsewhere. */
 const EMERGENCY_NUMBERS = /\b(911|999|112|000|111(?= \(the ambulance))\b/;
 
+/** Addresses in a text: of pages anywhere, and of the one of Backchat that a text may name by its place alone. */
+const ADDRESS = /(https?:\/\/[^\s<>"“”]*[^\s<>"“”.,;:!?()]|\/chat\/privacy\b)/;
+
+/** Splits a text at its addresses, which are every second part. */
+export function splitAtAddresses(text: string): string[] {
+  return text.split(ADDRESS);
+}
+
 /** Splits a text at its emergency numbers, which are every second part. */
 export function splitAtNumbers(text: string): string[] {
   return text.split(EMERGENCY_NUMBERS);

@@ -76,6 +76,8 @@ export interface Turn {
   readonly texts: readonly string[];
   readonly question?: Question;
   readonly result?: Result;
+  /** With this answer all that was said before is deleted. */
+  readonly erased?: true;
 }
 
 /** A message of the person and, as soon as there is one, its answer. */
@@ -148,6 +150,7 @@ function asTurn(messages: readonly Entry[]): Turn {
     texts: spoken.map((message) => text(message.text)),
     ...(question && { question }),
     ...(result && { result }),
+    ...(custom.some(({ erased }) => erased === true) && { erased: true as const }),
   };
 }
 

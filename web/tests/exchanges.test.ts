@@ -16,6 +16,13 @@ describe("what was said", () => {
     expect(withAnswer(answered, "unheard of", answer("Hm"))).toEqual(answered);
   });
 
+  it("is forgotten with an answer that deletes it", () => {
+    const erased = readTurn({ messages: [{ text: "All is deleted." }, { custom: { erased: true } }] });
+    const left = withAnswer([said("1", "a"), said("2", "b"), said("mine")], "mine", erased);
+    expect(ids(left)).toEqual(["mine"]);
+    expect(left[0]?.answer?.texts).toEqual(["All is deleted."]);
+  });
+
   it("is brought to what the server tells, in its order, and what is known stays the very same", () => {
     const [first, third] = [said("1", "a"), said("3", "c")];
     const result = merged([first, third], [said("1", "a"), said("2", "b"), said("3", "c")], undefined);

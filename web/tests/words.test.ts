@@ -3,7 +3,7 @@ import { isOnMap, viewsFor } from "../src/bodymap";
 import { readRgb, readableOn } from "../src/colours";
 import { hintFor, toggle, wordsFor } from "../src/questions";
 import { STRINGS } from "../src/strings";
-import { asText, numbersToCall, questionIn, splitAtNumbers, summarise, withoutShown } from "../src/summary";
+import { asText, numbersToCall, questionIn, splitAtAddresses, splitAtNumbers, summarise, withoutShown } from "../src/summary";
 import { correction } from "../src/understood";
 import { readHistory, readTurn, readUnderstood } from "../src/wire";
 
@@ -122,6 +122,19 @@ describe("numbers to call", () => {
 
   it("split a text without losing any of it", () => {
     expect(splitAtNumbers("Call 112 now").join("")).toBe("Call 112 now");
+  });
+});
+
+describe("addresses", () => {
+  it.each([
+    ["More about it: https://host.example/chat/privacy.", ["https://host.example/chat/privacy"]],
+    ["More about it: /chat/privacy", ["/chat/privacy"]],
+    ["“http://host.example/a?b=c” (https://x.example)", ["http://host.example/a?b=c", "https://x.example"]],
+    ["javascript:alert(1) //host.example /chat/private <b>", []],
+  ])("in %j are %j", (text, addresses) => {
+    const parts = splitAtAddresses(text);
+    expect(parts.filter((_, index) => index % 2)).toEqual(addresses);
+    expect(parts.join("")).toBe(text);
   });
 });
 
