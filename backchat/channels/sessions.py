@@ -17,7 +17,11 @@ _SECRET_BYTES = 32
 
 
 class InvalidTokenError(Exception):
-    """A token was not issued by this server, was changed, has expired, or its conversation was erased."""
+    """A token was not issued by this server, was changed, or has expired."""
+
+
+class SessionEndedError(Exception):
+    """The conversation that a token stands for was erased."""
 
 
 class Sessions:
@@ -47,6 +51,7 @@ class Sessions:
 
         Raises:
             InvalidTokenError: The token is not valid, or not any more.
+            SessionEndedError: Its conversation was erased.
         """
         try:
             claims = jwt.decode(
@@ -56,7 +61,7 @@ class Sessions:
             raise InvalidTokenError from None
         sender = f"{SENDER_PREFIX}{claims['sub']}"
         if sender in self._ended:
-            raise InvalidTokenError
+            raise SessionEndedError
         return sender
 
     def end(self, sender: str) -> None:

@@ -1,4 +1,10 @@
-"""The chat widget and what it talks to, at `/chat/`."""
+"""The chat widget and what it talks to, at `/chat/`.
+
+`POST session` gives a token, which stands for one conversation from then on: in the body of `POST messages`,
+which answers with the messages that the bot says, and as `Authorization: Bearer` for the rest. `GET messages`
+retells the conversation, `GET understood` tells what is known, `GET stream` tells as server-sent events what
+happens (`backchat.channels.turns.Happening`), to every page that follows, and `DELETE session` erases it all.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +35,7 @@ from backchat.channels.http import (
 from backchat.channels.limits import RateLimits, limit_addresses
 from backchat.channels.privacy import privacy_page
 from backchat.channels.retelling import Reteller, WireMessage, answer_to
-from backchat.channels.sessions import InvalidTokenError, Sessions, load_secret
+from backchat.channels.sessions import InvalidTokenError, SessionEndedError, Sessions, load_secret
 from backchat.channels.turns import Following, Happening, Turns
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
@@ -254,6 +260,8 @@ class WebChannel(InputChannel):
             return self._sessions.sender_id(token or "")
         except InvalidTokenError:
             raise RequestRefused("The token is not valid.", status=401) from None
+        except SessionEndedError:
+            raise RequestRefused("The conversation was erased.", status=410) from None
 
 
 def _serve(

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from backchat.channels.web import WebChannel
+from benchmarks.widget.browser import NO_BROWSER, find_chromium, open_browser
 from tests.browser.scripted_bot import ScriptedBot
 from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
 PAGE = Path(__file__).parents[2] / "web" / "dist"
 SECRET = b"a secret for tests, 32 bytes long"
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WINDOWS = {
     "desktop": {"viewport": {"width": 1100, "height": 800}},
     "phone": {
@@ -41,16 +32,14 @@ expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 @pytest.fixture(scope="package")
 def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = find_chromium()
     if path is None:
-        reason = "NO BROWSER TEST RUNS: Chromium is not installed (Debian: apt-get install chromium)"
+        reason = f"NO BROWSER TEST RUNS: {NO_BROWSER}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    with open_browser(path) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -72,10 +61,10 @@ def open_page(browser, server):
     def open_in(window="desktop", **settings):
         context = browser.new_context(**{**WINDOWS[window], **settings})
         contexts.append(context)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        context.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
         page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
-        page.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
         page.goto(f"{server}/chat/")
         return page
 

@@ -65,6 +65,7 @@ CHOICE = ask(
 )
 SCALE = ask("How strong is the pain right now, from 0 to 10?", "number", 4, ("severity",))
 NUMBER = ask("How old are you?", "number", 5, ("age",))
+DURATION = ask("How long have you had this pain?", "number", 5, ("duration_days",))
 MAP = ask(
     "Where does it hurt most?",
     "choice",
@@ -155,6 +156,7 @@ NEW_ZEALAND = tell(
     "Call 111 (the ambulance in New Zealand) now. Where you are, 111 is no advice line.",
 )
 UNCHANGED = [{"text": "My advice stays the same: call 112 now."}]
+ERASED = [{"text": "All that you wrote is deleted. More about it: /chat/privacy"}, {"custom": {"erased": True}}]
 CONFIRM = [
     {"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}
 ]
@@ -164,9 +166,11 @@ FIXED = {
     "confirm": CONFIRM,
     "map": MAP,
     "spread": SPREAD,
+    "duration": DURATION,
     "full result": FULL_RESULT,
     "in New Zealand": NEW_ZEALAND,
     "and now?": UNCHANGED,
+    "delete my data": ERASED,
 }
 
 

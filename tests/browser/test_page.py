@@ -8,17 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from benchmarks.widget.playing import wait_for_answer, write
 from tests.browser.scripted_bot import BLADDER, COMPLAINT, EXERCISES, MARKUP, SADDLE
-
-
-def write(page, text):
-    page.get_by_label("Your answer, in your own words").fill(text)
-    page.keyboard.press("Enter")
-
-
-def wait_for_answer(page):
-    expect(page.locator("#log > :last-child")).to_have_class(re.compile("bot"))
-    expect(page.locator("#status")).not_to_contain_text("writing")
 
 
 def exchange(page, text):
@@ -28,6 +19,16 @@ def exchange(page, text):
 
 def button(page, name):
     return page.get_by_role("button", name=name, exact=True)
+
+
+def choose(page, name):
+    """Picks something from the menu."""
+    button(page, "Menu").click()
+    button(page, name).click()
+
+
+def confirm(page, name):
+    page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
 
 
 def tick(page, label):
@@ -87,10 +88,7 @@ def test_a_screening_by_typing(page, bot):
     expect_result(page, bot)
 
 
-def test_a_screening_by_keyboard_alone(open_page, bot):
-    page = open_page()
-    page.wait_for_selector(".bot")
-
+def test_a_screening_by_keyboard_alone(page, bot):
     def focus_on(role, name):
         """Moves on with the tab key as a person would, until the focus is there."""
         wanted = page.locator("body").get_by_role(role, name=name, exact=True)
@@ -125,6 +123,11 @@ def test_a_screening_by_keyboard_alone(open_page, bot):
 def go_through_states(page, bot):
     """Brings the page into each of its states, one after the other, and names it."""
     yield "greeting"
+    button(page, "Menu").click()
+    yield "menu"
+    button(page, "Delete my data").click()
+    yield "asked whether to delete"
+    confirm(page, "Go back")
     asked = ["can't wait", "fever", "changed", "how strong", "how old", "at home"]
     for answer, question in zip(ANSWERS, asked, strict=True):
         exchange(page, answer)
@@ -133,6 +136,17 @@ def go_through_states(page, bot):
         if details.count():
             details.click()
         yield question
+    for special in ("duration", "spread", "map"):
+        exchange(page, special)
+        yield special
+    page.locator("[data-part=lower] path").first.click()
+    yield "picked on the map"
+    exchange(page, "full result")
+    page.get_by_text("Sources", exact=True).click()
+    yield "full result"
+    button(page, "Understood (0)").click()
+    yield "panel"
+    page.keyboard.press("Escape")
     write(page, SADDLE)
     expect(page.locator(".emergency")).to_be_visible()
     yield "emergency"
@@ -143,10 +157,17 @@ def go_through_states(page, bot):
     expect(button(page, "That's right")).to_be_visible()
     bot.delay = 0
     page.context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("You are offline")
+    yield "offline"
     write(page, "hello?")
     expect(page.locator("#failure")).to_be_visible()
-    yield "offline"
+    yield "offline, with a message that waits"
     page.context.set_offline(False)
+    expect(page.locator("#failure")).to_be_hidden()
+    choose(page, "Delete my data")
+    confirm(page, "Delete")
+    expect(page.get_by_text("Your data has been deleted")).to_be_visible()
+    yield "deleted"
 
 
 def test_every_state_is_accessible(page, bot):
@@ -154,16 +175,33 @@ def test_every_state_is_accessible(page, bot):
         check_accessibility(page)
 
 
-def test_every_state_fits_a_narrow_window_and_is_easy_to_hit(open_page, bot):
-    page = open_page("phone", viewport={"width": 320, "height": 600})
+SIZES = {
+    "320 pixels wide": {"viewport": {"width": 320, "height": 600}},
+    "at 200 % zoom": {"viewport": {"width": 550, "height": 400}, "device_scale_factor": 2},
+    "right to left": {"viewport": {"width": 360, "height": 740}},
+    "in forced colours": {"viewport": {"width": 360, "height": 740}, "forced_colors": "active"},
+    "with text twice as large": {"viewport": {"width": 640, "height": 800}},
+}
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_state_fits_and_is_easy_to_hit(open_page, bot, size):
+    page = open_page("phone", **SIZES[size])
     page.wait_for_selector(".bot")
+    if size == "right to left":
+        page.evaluate("document.documentElement.dir = 'rtl'")
+    if size == "with text twice as large":
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+    width = page.viewport_size["width"]
     for state in go_through_states(page, bot):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
-        for control in page.locator("button, .tick, summary, textarea, input[type=number]").all():
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, state
+        for control in page.locator("button, .tick, summary, textarea, select, input[type=number]").all():
             if control.is_visible():
                 box = control.bounding_box()
                 assert box["height"] >= 44, (state, control.inner_text())
                 assert box["width"] >= 44, (state, control.inner_text())
+                assert box["x"] >= 0, (state, control.inner_text())
+                assert box["x"] + box["width"] <= width, (state, control.inner_text())
 
 
 def test_the_new_messages_and_the_way_to_answer_are_in_view(page):
@@ -207,6 +245,22 @@ def test_after_a_reply_the_focus_is_where_the_next_answer_goes(open_page):
     expect(phone.locator("#question form")).to_be_focused()  # no keyboard over the options
 
 
+def test_the_menu_by_keyboard(page):
+    menu = button(page, "Menu")
+    menu.focus()
+    page.keyboard.press("Enter")
+    for name in ("Stop", "Start again", "Delete my data"):
+        page.keyboard.press("Tab")
+        expect(button(page, name)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(button(page, "Stop")).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.keyboard.press("Space")
+    expect(button(page, "Stop")).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(button(page, "Stop")).to_be_hidden()
+
+
 # --- questions ---------------------------------------------------------------------------------------------
 
 
@@ -239,6 +293,18 @@ def test_none_of_these_takes_every_other_tick_back(page):
         tick(page, label).check()
     for label in (SADDLE, BLADDER, "Not sure"):
         expect(tick(page, label)).not_to_be_checked()
+
+
+def test_a_length_of_time_is_sent_with_its_unit(page, bot):
+    exchange(page, "duration")
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.get_by_label("Your answer as a number")).to_be_focused()
+    page.get_by_label("Your answer as a number").fill("3")
+    page.get_by_label("Days, weeks, months or years").select_option("weeks")
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(page.locator(".person").last).to_have_text("You: 3 weeks")
+    wait_for_answer(page)
+    assert bot.heard[-1] == "3 weeks"
 
 
 def test_an_empty_checklist_is_not_sent(page, bot):
@@ -359,19 +425,6 @@ def test_a_server_that_is_gone_is_told_and_the_message_kept(page, bot):
     expect_recovery(page, bot)
 
 
-def test_what_was_written_offline_is_sent_once_when_the_network_is_back(page, bot):
-    page.context.set_offline(True)
-    write(page, COMPLAINT)
-    expect_failure(page)
-    expect(page.get_by_text("You are offline.")).to_be_visible()
-    page.context.set_offline(False)
-    expect(tick(page, "None of these")).to_be_visible()
-    expect(page.locator("#failure")).to_be_hidden()
-    expect(page.get_by_text("You are offline.")).to_be_hidden()
-    assert bot.heard == ["Hello", COMPLAINT]
-    expect(page.locator(".person")).to_have_count(1)
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -384,18 +437,6 @@ def test_what_was_written_offline_is_sent_once_when_the_network_is_back(page, bo
 )
 def test_an_answer_that_is_none_is_told_and_the_message_kept(page, bot, answer):
     page.route("**/chat/messages", lambda route: route.fulfill(**answer))
-    write(page, COMPLAINT)
-    expect_failure(page)
-    page.unroute("**/chat/messages")
-    expect_recovery(page, bot)
-
-
-def test_an_answer_lost_on_its_way_is_not_a_second_message(page, bot):
-    def lose(route):
-        route.fetch()
-        route.abort()
-
-    page.route("**/chat/messages", lose)
     write(page, COMPLAINT)
     expect_failure(page)
     page.unroute("**/chat/messages")
@@ -418,6 +459,37 @@ def test_a_slow_answer_is_told(page, bot):
     write(page, COMPLAINT)
     expect(page.locator("#status")).to_contain_text("longer than usual")
     expect(tick(page, "None of these")).to_be_visible()
+
+
+def test_of_two_quick_clicks_the_first_counts(page, bot):
+    exchange(page, COMPLAINT)
+    exchange(page, "None of these")
+    page.evaluate(
+        """() => {
+            const root = document.querySelector("backchat-widget").shadowRoot;
+            const named = (name) => [...root.querySelectorAll("#question button")]
+                .find((button) => button.textContent.trim() === name);
+            const [yes, no] = [named("Yes"), named("No")];
+            yes.click();
+            no.click();
+        }"""
+    )
+    expect(button(page, "It stays the same")).to_be_visible()
+    assert bot.heard == ["Hello", COMPLAINT, "None of these", "Yes"]
+
+
+def test_five_thousand_characters_can_be_pasted_and_are_sent_whole(page, bot):
+    pasted = ("It hurts down here and there. " * 167)[:4_999] + "!"
+    page.get_by_label("Your answer, in your own words").focus()
+    page.keyboard.insert_text(pasted)
+    field = page.locator("#text")
+    assert field.bounding_box()["height"] <= page.viewport_size["height"] / 2
+    expect(page.locator("#send")).to_be_in_viewport(ratio=1)
+    page.locator("#send").click()
+    expect(page.locator(".person")).to_have_text(f"You: {pasted}")
+    wait_for_answer(page)
+    assert bot.heard[-1] == pasted
+    assert field.bounding_box()["height"] < 100
 
 
 def test_a_bot_that_fails_gives_the_safety_net(page, bot):
@@ -454,6 +526,19 @@ def test_a_server_that_refuses_its_own_tokens_is_not_asked_for_ever(page):
     assert len([url for url in asked if url.endswith("/session")]) == 1
 
 
+def test_back_and_forward_lead_to_the_same_conversation(page, server, bot):
+    exchange(page, COMPLAINT)
+    before = page.locator(".message").all_inner_texts()
+    page.goto(f"{server}/chat/page.css")
+    page.go_back()
+    expect(tick(page, "None of these")).to_be_visible()
+    assert page.locator(".message").all_inner_texts() == before
+    tick(page, "None of these").check()
+    page.locator("#question").get_by_role("button", name="Send").click()
+    expect(button(page, "Not sure")).to_be_visible()
+    assert bot.heard == ["Hello", COMPLAINT, "None of these"]
+
+
 # --- reload, start again -----------------------------------------------------------------------------------
 
 
@@ -479,11 +564,12 @@ def test_only_the_token_is_stored_and_only_for_the_session(page):
 def test_start_again_begins_a_new_conversation_after_a_question(page, bot):
     exchange(page, COMPLAINT)
     token = page.evaluate("sessionStorage.getItem('backchat.token')")
-    page.once("dialog", lambda dialog: dialog.dismiss())
-    button(page, "Start again").click()
+    choose(page, "Start again")
+    confirm(page, "Go back")
+    expect(button(page, "Menu")).to_be_focused()
     expect(tick(page, "None of these")).to_be_visible()
-    page.once("dialog", lambda dialog: dialog.accept())
-    button(page, "Start again").click()
+    choose(page, "Start again")
+    confirm(page, "Start again")
     expect(page.locator(".message")).to_have_count(1)
     expect(tick(page, "None of these")).to_have_count(0)
     assert page.evaluate("sessionStorage.getItem('backchat.token')") != token

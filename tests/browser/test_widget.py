@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import expect
 
+from backchat.channels.web import WebChannel
+from benchmarks.widget.playing import write
+from tests.browser.conftest import PAGE, SECRET, is_problem
 from tests.browser.scripted_bot import CARE, COMPLAINT, MARKUP, SADDLE
-from tests.browser.test_page import button, check_accessibility, exchange, last_message, tick, write
+from tests.browser.test_page import button, check_accessibility, choose, confirm, exchange, tick
+from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 
 UNDERSTOOD = [
     {
@@ -33,11 +40,13 @@ UNDERSTOOD = [
 ]
 STRICT_POLICY = "default-src 'none'; script-src {0}; connect-src {0}; img-src {0} data:"
 A4_PIXELS = 1047
+"""As high as what a printer leaves of a page."""
 
 
 def host(page, server, tag, head="", path="/chat/host"):
     """Puts the widget on a page of somebody else, as strict as a page can be."""
-    body = f'<!doctype html><html lang="en"><title>Host</title>{head}<main><h1>Host</h1>{tag}</main>'
+    meta = f'<title>Host</title><meta name="viewport" content="width=device-width">{head}'
+    body = f'<!doctype html><html lang="en">{meta}<main><h1>Host</h1>{tag}</main>'
     script = f'<script src="{server}/chat/backchat.js"></script>'
     headers = {"Content-Type": "text/html", "Content-Security-Policy": STRICT_POLICY.format(server)}
     page.route(f"**{path}", lambda route: route.fulfill(body=body + script, headers=headers))
@@ -97,6 +106,7 @@ def test_a_launcher_opens_and_closes_and_asks_nobody_before(page, server, bot):
 
 def test_a_country_is_told_and_decides_which_number_is_called(open_page, server, bot):
     page = open_page()
+    page.wait_for_selector(".bot")
     page.evaluate("sessionStorage.clear()")
     host(page, server, '<backchat-widget country="uk"></backchat-widget>')
     expect(page.locator(".bot")).to_be_visible()
@@ -116,6 +126,74 @@ def test_right_to_left_pages_and_forced_colours_and_reduced_motion(open_page, se
     assert boxes[0] < boxes[1]  # mirrored: the person is on the left
     expect(page.locator(".bot").last).to_have_css("animation-name", "none")
     check_accessibility(page)
+
+
+@pytest.mark.parametrize(
+    ("theme", "page_colour"), [("light", "rgb(242, 245, 248)"), ("dark", "rgb(16, 22, 28)")]
+)
+def test_a_site_can_choose_light_or_dark(page, server, theme, page_colour):
+    host(page, server, f'<backchat-widget theme="{theme}"></backchat-widget>')
+    expect(page.locator(".frame")).to_have_css("background-color", page_colour)
+    exchange(page, COMPLAINT)
+    check_accessibility(page)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_launcher_stands_in_the_corner_that_a_site_chooses(page, server, side):
+    host(page, server, f'<backchat-widget position="{side}"></backchat-widget>')
+    launcher = button(page, "Back pain? Find out how soon you need care")
+    width, height = page.viewport_size.values()
+    box = launcher.bounding_box()
+    assert box["y"] + box["height"] == pytest.approx(height - 17, abs=2)
+    edge = box["x"] if side == "left" else width - box["x"] - box["width"]
+    assert edge == pytest.approx(17, abs=2)
+    launcher.click()
+    expect(page.locator(".frame").get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+
+
+@contextmanager
+def site_of_somebody_else(pages):
+    """Serves pages from an origin of their own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *_):
+            pass
+
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{site.server_port}"
+    finally:
+        site.shutdown()
+
+
+def test_a_page_of_another_origin_holds_a_conversation_and_deletes_it(browser, bot):
+    agent, pages, problems = ScriptedAgent(bot), {}, []
+    with (
+        site_of_somebody_else(pages) as site,
+        serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER, [site])) as server,
+    ):
+        tag = "<backchat-widget></backchat-widget>"
+        pages["/"] = f'<!doctype html><script src="{server}/chat/backchat.js"></script>{tag}'
+        page = browser.new_page()
+        page.on("console", lambda message: problems.append(message.text) if is_problem(message) else None)
+        with page.expect_request(f"{server}/chat/stream"):
+            page.goto(site)
+        exchange(page, COMPLAINT)
+        page.reload()
+        expect(tick(page, "None of these")).to_be_visible()
+        choose(page, "Delete my data")
+        confirm(page, "Delete")
+        expect(page.get_by_text("Your data has been deleted.")).to_be_visible()
+        assert agent.tracker_store.store == {}
+        page.close()
+    assert problems == []
 
 
 # --- the body map ------------------------------------------------------------------------------------------
@@ -208,7 +286,7 @@ def test_a_panel_that_cannot_be_had_does_not_disturb(page):
 
 def test_stop_says_so(page, bot):
     exchange(page, COMPLAINT)
-    button(page, "Stop").click()
+    choose(page, "Stop")
     expect(page.locator(".person").last).to_have_text("You: Stop")
 
 
@@ -224,7 +302,8 @@ def test_a_whole_result_shows_reasons_evidence_care_and_sources(page):
     expect(result.locator(".cards > li")).to_have_count(2)
     expect(page.get_by_text(CARE[0]["text"], exact=True)).to_have_count(1)  # not said twice
     expect(page.locator("#log")).to_contain_text("How long it usually takes: some weeks.")
-    expect(last_message(page)).to_contain_text("Get help at once")
+    expect(page.locator(".report > :last-child")).to_contain_text("Get help at once, day or night, if")
+    expect(page.get_by_text(re.compile("a leg gets weak"))).to_have_count(1)  # nor this
     page.get_by_text("Sources", exact=True).click()
     expect(result.get_by_text("Low back pain. NICE, 2020").last).to_be_visible()
     check_accessibility(page)

@@ -88,6 +88,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0, is_public: bool = 
         loop.run_until_complete(server.wait_closed())
         for connection in list(server.connections):
             connection.abort()
+        loop.run_until_complete(asyncio.sleep(0))  # in which the connections are closed
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

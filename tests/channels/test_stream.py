@@ -215,7 +215,7 @@ def test_what_was_said_is_erased_told_and_the_token_opens_nothing_more(chat, tok
         understood(chat, token),
         erase(chat, token),
     ):
-        assert answer.status_code == 401
+        assert answer.status_code == 410
         assert PRIVATE not in answer.text
 
 

@@ -11,44 +11,48 @@ import type { Option } from "./wire";
 
 type View = "back" | "front";
 
-/** The right half of a body of 160 by 400; the left half is its mirror image. */
-const OUTLINE =
-  "M80 8c13 0 20 10 20 23 0 10-4 18-9 22v9c4 5 14 7 24 10 9 3 13 10 14 20l7 52 8 48c1 7-8 9-10 2l-13-46-8-36-2 42" +
-  "c6 14 8 28 7 44l-5 76-4 84c4 6 12 8 14 14H88l-3-14-3-84-2-62z";
+/** The right half of a body of 160 by 384, to a little beyond its middle; the left half is its mirror image. */
+const TRUNK =
+  "M79.5 6c12 0 19.5 9 19.5 22 0 9-3 16-8 20-1 7 0 11 4 14 8 5 21 5 29 14l-9 30c-3 14-6 26-7 38-1 15 4 26 7 42" +
+  " 3 20 1 46-3 70-2 16 0 28-1 44-1 18-6 34-7 52 0 8 4 11 9 16 4 4 2 10-4 10H96c-5 0-6-4-5-10 2-20 0-38-1-56" +
+  " 0-16 2-26 1-42-1-20-6-40-9-56Q81 211 79.5 211z";
+const ARM =
+  "M107 66.5c10 2 17 7 19 17.5 3 18 3 32 7 48 4 18 8 34 10 52 1 8 5 14 4 24-1 7-6 10-9 6-4-5-4-12-5-20-4-18-11-34-14-52" +
+  "-3-16-5-24-9-40z";
 
-/** Where each part is, as its right half; parts in the middle meet their mirror image there. */
+/** Where each part is, as its right half, drawn beyond the body's edge; it shows as far as the body reaches. */
 const PARTS: Record<View, Record<string, string>> = {
   back: {
-    neck: "M80 46h12v17c4 4 8 6 13 8H80z",
-    upper: "M80 73h28q12 4 11 16l-4 28H80z",
-    middle: "M80 119h34l-1 26H80z",
-    flank: "M101 147h12l1 28-13-1z",
-    lower: "M80 147h19v37H80z",
-    buttock: "M80 186h35q5 16 4 32-10 12-24 9-13-4-15-12z",
-    thigh: "M84 230q20 6 34-6l-4 62H86z",
-    below_knee: "M87 290h27l-4 66H90z",
-    foot: "M90 360h20l12 18H88z",
-    arm: "M121 84q7 4 8 14l7 48 8 46q-6 6-10 0l-13-48-6-34z",
+    neck: "M70 46h40v22H70z",
+    upper: "M70 68h44l6 44H70z",
+    middle: "M70 112h50v32H70z",
+    flank: "M98 144h26v36H98z",
+    lower: "M70 144h28v36H70z",
+    buttock: "M70 180h54v38q-22 9-54-4z",
+    thigh: "M70 214q32 13 54 4v70H70z",
+    below_knee: "M70 288h54v70H70z",
+    foot: "M70 358h54v26H70z",
   },
   front: {
-    jaw: "M80 34h18c-1 9-5 15-9 18h-9z",
-    chest: "M80 74h28q11 4 11 16l-3 24H80z",
-    ribs: "M80 117h35l-2 27-33-8z",
-    abdomen: "M80 139l33 8 1 32-34 12z",
-    groin: "M80 194l34-12 4 12-34 32h-4z",
-    thigh: "M86 228l32-30q2 14 0 30l-4 58H86z",
-    below_knee: "M87 290h27l-4 66H90z",
-    foot: "M90 360h20l12 18H88z",
-    shoulder: "M110 74q14 2 18 18l-8 10z",
-    arm: "M121 84q7 4 8 14l7 48 8 46q-6 6-10 0l-13-48-6-34z",
+    jaw: "M70 36h34v16H70z",
+    shoulder: "M98 60h30v22l-22 14z",
+    chest: "M70 64h30l8 30 12 18H70z",
+    ribs: "M70 112h54v28H70z",
+    abdomen: "M70 140h54v40H70z",
+    groin: "M70 180h54l-40 38H70z",
+    thigh: "M82 218l42-38v108H80z",
+    below_knee: "M70 288h54v70H70z",
+    foot: "M70 358h54v26H70z",
   },
 };
+/** The one part that is cut out of the arm. */
+const ARM_PART = "arm";
 
 const VIEWS: readonly View[] = ["back", "front"];
 const MIRROR = "matrix(-1 0 0 1 160 0)";
 
 export function isOnMap(option: string): boolean {
-  return VIEWS.some((view) => Object.hasOwn(PARTS[view], option));
+  return option === ARM_PART || VIEWS.some((view) => Object.hasOwn(PARTS[view], option));
 }
 
 /** The views that show something of what is offered. */
@@ -62,8 +66,10 @@ export function bodyMap(options: readonly Option[], ticked: ReadonlySet<string>,
   return html`<div class="bodies" aria-hidden="true">
     ${viewsFor(options).map(
       (view) => html`<figure>
-        <svg viewBox="0 0 160 392">
-          ${bothSides(OUTLINE, "outline")} ${options.map((option) => part(view, option, ticked, pick))}
+        <svg viewBox="6 0 148 384">
+          <clipPath id="trunk-${view}"><path d=${TRUNK} /></clipPath>
+          ${bothSides(svg`<path class="outline" d=${ARM} /><path class="outline" d=${TRUNK} />`)}
+          ${options.map((option) => part(view, option, ticked, pick))}
         </svg>
         <figcaption>${STRINGS[view]}</figcaption>
       </figure>`,
@@ -73,13 +79,13 @@ export function bodyMap(options: readonly Option[], ticked: ReadonlySet<string>,
 
 function part(view: View, { id, label }: Option, ticked: ReadonlySet<string>, pick: Pick): TemplateResult | typeof nothing {
   const shape = PARTS[view][id];
-  if (shape === undefined) return nothing;
-  const state = ticked.has(id) ? "part ticked" : "part";
-  return svg`<g class=${state} data-part=${id} @click=${() => pick(id)}>
-    <title>${label}</title>${bothSides(shape)}
+  if (shape === undefined && id !== ARM_PART) return nothing;
+  const drawn = shape === undefined ? svg`<path d=${ARM} />` : svg`<path d=${shape} clip-path="url(#trunk-${view})" />`;
+  return svg`<g class=${ticked.has(id) ? "part ticked" : "part"} data-part=${id} @click=${() => pick(id)}>
+    <title>${label}</title>${bothSides(drawn)}
   </g>`;
 }
 
-function bothSides(shape: string, name = ""): TemplateResult {
-  return svg`<g class=${name}><path d=${shape} /><path d=${shape} transform=${MIRROR} /></g>`;
+function bothSides(half: TemplateResult): TemplateResult {
+  return svg`<g>${half}</g><g transform=${MIRROR}>${half}</g>`;
 }

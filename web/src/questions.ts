@@ -16,6 +16,9 @@ export interface Asking {
 /** Options that rule out every other. */
 const EXCLUSIVE_OPTIONS: readonly string[] = ["none", "unsure"];
 
+/** Options with labels up to this length stand beside each other. */
+const SHORT_LABEL = 10;
+
 /** Ticks or unticks an option; a tick takes back what contradicts it. */
 export function toggle(ticked: ReadonlySet<string>, id: string): Set<string> {
   if (ticked.has(id)) return new Set([...ticked].filter((other) => other !== id));
@@ -42,10 +45,22 @@ export function questionForm(question: Question, words: string, asking: Asking):
 }
 
 function answers(question: Question, asking: Asking): TemplateResult | typeof nothing {
-  if (question.kind === "number") return question.findings.includes("severity") ? scale(asking) : numberField();
+  if (question.kind === "number") return numberField(question.findings, asking);
   if (!question.options.length) return nothing;
   if (isMap(question)) return map(question.options, asking);
   return question.kind === "checklist" ? ticks(question.options, asking) : choices(question.options, asking);
+}
+
+function numberField(findings: readonly string[], asking: Asking): TemplateResult {
+  if (findings.includes("severity")) return scale(asking);
+  return findings.includes("duration_days") ? durationField() : plainNumberField();
+}
+
+/** How a question can be answered, beside writing. */
+export function hintFor(question: Question): string {
+  if (question.kind === "text") return "";
+  if (isMap(question)) return STRINGS.mapOrWrite;
+  return question.kind === "checklist" ? STRINGS.tickOrWrite : STRINGS.pickOrWrite;
 }
 
 function isMap({ kind, options }: Question): boolean {
@@ -54,12 +69,15 @@ function isMap({ kind, options }: Question): boolean {
 
 function map(options: readonly Option[], asking: Asking): TemplateResult {
   const pick = (id: string): void => asking.tick(toggle(asking.ticked, id));
-  return html`<p class="small">${STRINGS.map}</p>
-    <div class="map">${bodyMap(options, asking.ticked, pick)} ${ticks(options, asking)}</div>`;
+  return html`<div class="map">${bodyMap(options, asking.ticked, pick)} ${tickList(options, asking)}</div>
+    ${sendRow(asking)}`;
 }
 
 function choices(options: readonly Option[], asking: Asking): TemplateResult {
-  return html`<div class="options">${options.map(({ label, payload }) => sayButton(label, payload, asking))}</div>`;
+  const short = options.every(({ label }) => label.length <= SHORT_LABEL);
+  return html`<div class=${short ? "options side-by-side" : "options"}>
+    ${options.map(({ label, payload }) => sayButton(label, payload, asking))}
+  </div>`;
 }
 
 function scale(asking: Asking): TemplateResult {
@@ -79,14 +97,30 @@ function isFirst(event: MouseEvent): boolean {
   return event.detail < 2;
 }
 
-function numberField(): TemplateResult {
-  return html`<div class="row">
-    <input type="number" inputmode="decimal" min="0" step="any" aria-label=${STRINGS.number} />
+function plainNumberField(): TemplateResult {
+  return html`<div class="row">${numberInput()} ${sendButton()}</div>`;
+}
+
+/** A number alone would not say of what. */
+function durationField(): TemplateResult {
+  return html`<div class="row wrapping">
+    ${numberInput()}
+    <select aria-label=${STRINGS.unit}>
+      ${STRINGS.units.map((unit) => html`<option>${unit}</option>`)}
+    </select>
     ${sendButton()}
   </div>`;
 }
 
+function numberInput(): TemplateResult {
+  return html`<input type="number" inputmode="decimal" min="0" step="any" aria-label=${STRINGS.number} />`;
+}
+
 function ticks(options: readonly Option[], asking: Asking): TemplateResult {
+  return html`${tickList(options, asking)} ${sendRow(asking)}`;
+}
+
+function tickList(options: readonly Option[], asking: Asking): TemplateResult {
   return html`<div class="options">
     ${options.map(
       ({ id, label }) => html`<label class="tick">
@@ -97,8 +131,11 @@ function ticks(options: readonly Option[], asking: Asking): TemplateResult {
         /><span>${label}</span>
       </label>`,
     )}
-    ${sendButton()}
   </div>`;
+}
+
+function sendRow(asking: Asking): TemplateResult {
+  return html`<div class=${asking.ticked.size ? "send-row ready" : "send-row"}>${sendButton()}</div>`;
 }
 
 function sendButton(): TemplateResult {
@@ -115,12 +152,17 @@ function submit(event: SubmitEvent, question: Question, asking: Asking): void {
   event.preventDefault();
   const form = event.currentTarget as HTMLFormElement;
   const field = form.querySelector<HTMLInputElement>("input");
-  if (field?.type === "number") return asking.say(field.value);
+  if (field?.type === "number") return sayNumber(field, form.querySelector("select"), asking);
   const words = wordsFor(question.options, asking.ticked);
   if (words) return asking.say(words);
   if (!field) return;
   asking.tell(STRINGS.pickOne);
   field.focus();
+}
+
+function sayNumber(field: HTMLInputElement, unit: HTMLSelectElement | null, asking: Asking): void {
+  if (!field.value) return field.focus();
+  asking.say(unit ? STRINGS.duration(field.value, unit.value) : field.value);
 }
 
 function foot({ why, progress }: Question): TemplateResult {

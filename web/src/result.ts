@@ -1,9 +1,10 @@
 /** The result of a screening: how urgent it is before everything else, then what it rests on and what helps. */
 
-import { type TemplateResult, html, nothing, svg } from "lit";
+import { type TemplateResult, html, nothing } from "lit";
+import { icon } from "./icons";
 import { printed } from "./print";
 import { STRINGS, type Urgency } from "./strings";
-import { asText, numbersToCall, sourceOf, splitAtNumbers, summarise, withoutCare } from "./summary";
+import { asText, numbersToCall, sourceOf, splitAtAddresses, splitAtNumbers, summarise, withoutShown } from "./summary";
 import { type Care, type Exercise, type Known, type Result, type Turn, isEmergency } from "./wire";
 
 /** What a result needs of the page that shows it. */
@@ -15,27 +16,31 @@ export interface Showing {
 
 type Part = TemplateResult | typeof nothing;
 
-const ICONS: Record<Urgency, string> = {
-  emergency_ambulance:
-    "M2 5h12v3h4l4 5v4h-2.2a2.8 2.8 0 0 1-5.6 0H9.8a2.8 2.8 0 0 1-5.6 0H2zm5 2v2H5v2h2v2h2v-2h2V9H9V7zm8 3v3h4.5L17 10z",
-  emergency: "M4 2h16v20h-6v-5h-4v5H4zm7 4v2H9v2h2v2h2v-2h2V8h-2V6z",
-  consultation_24: "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm-1.2 4.5v6.2l4.6 2.8 1.2-2-3.4-2V6.5z",
-  consultation: "M7 2h2v2h6V2h2v2h4v18H3V4h4zM5 10v10h14V10zm2 2h4v4H7z",
-  self_care: "M12 2l10 9h-3v11h-5v-7h-4v7H5V11H2z",
-};
-
 /** One turn of the bot; the last thing read with a result stays when to get help. */
 export function botTurn({ texts, result }: Turn, emergency: boolean, showing: Showing): TemplateResult {
-  if (!result) return html`${texts.map((text) => bubble(text, emergency))}`;
-  const told = texts.map((text) => withoutCare(text, result.care)).filter((text) => text.trim());
-  return html`${banner(result.urgency)} ${emergency ? calls(texts, showing.country) : nothing}
-  ${told.slice(0, -1).map((text) => bubble(text, emergency))} ${details(result, showing)}
-  ${told.slice(-1).map((text) => bubble(text, emergency))}`;
+  const bubbles = (shown: readonly string[]): TemplateResult[] =>
+    shown.map((text) => bubble(text, emergency, showing.base));
+  if (!result) return html`${bubbles(texts)}`;
+  const told = texts.map((text) => withoutShown(text, result)).filter((text) => text.trim());
+  return html`<div class="report">
+    ${banner(result.urgency)} ${emergency ? calls(texts, showing.country) : nothing}
+    ${bubbles(told.slice(0, -1))} ${details(result, showing)} ${bubbles(told.slice(-1))}
+    ${safetyNet(result.seekHelpIf)}
+  </div>`;
 }
 
-function bubble(text: string, callable: boolean): TemplateResult {
-  const words = callable ? linked(text) : text;
+function bubble(text: string, callable: boolean, base: string): TemplateResult {
+  const words = splitAtAddresses(text).map((part, index) => {
+    if (index % 2) return pageLink(part, base);
+    return callable ? linked(part) : part;
+  });
   return html`<div class="message bot" dir="auto"><span class="unseen">${STRINGS.saidByBot} </span>${words}</div>`;
+}
+
+/** A page that is opened beside the conversation. */
+function pageLink(address: string, base: string): TemplateResult {
+  const { href } = new URL(address, base);
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer">${address}<span class="unseen"> ${STRINGS.newTab}</span></a>`;
 }
 
 /** Makes the emergency numbers of a text callable. */
@@ -45,7 +50,7 @@ export function linked(text: string): unknown[] {
 
 function banner(urgency: Urgency): TemplateResult {
   return html`<div class="banner ${urgency}">
-    <svg viewBox="0 0 24 24" aria-hidden="true">${svg`<path d=${ICONS[urgency]} />`}</svg>
+    ${icon(urgency)}
     <span>${STRINGS.urgency[urgency]}</span>
   </div>`;
 }
@@ -53,7 +58,10 @@ function banner(urgency: Urgency): TemplateResult {
 function calls(texts: readonly string[], country: string): TemplateResult {
   return html`<div class="calls">
     ${numbersToCall(texts, country).map(
-      (number) => html`<a class="call" href="tel:${number}">${STRINGS.call(number, STRINGS.places[number] ?? "")}</a>`,
+      (number) =>
+        html`<a class="call" href="tel:${number}">
+          ${icon("phone")}<span>${STRINGS.call(number, STRINGS.places[number] ?? "")}</span>
+        </a>`,
     )}
   </div>`;
 }
@@ -103,7 +111,7 @@ function careCard({ title, text, source }: Care, all: Result["sources"]): Templa
   return html`<li>
     <h4>${title}</h4>
     <p>${text}</p>
-    ${from ? html`<p class="small">${sourceOf(from)}</p>` : nothing}
+    ${from ? html`<p class="small">${STRINGS.shortSource(from.publisher, from.year)}</p>` : nothing}
   </li>`;
 }
 
@@ -130,6 +138,16 @@ function exerciseCard({ title, steps, repetitions, stopIf, drawing }: Exercise, 
   </li>`;
 }
 
+function safetyNet(signs: readonly string[]): Part {
+  if (!signs.length) return nothing;
+  return html`<section class="safety-net">
+    <h3>${STRINGS.helpIf}</h3>
+    <ul>
+      ${signs.map((sign) => html`<li>${sign}</li>`)}
+    </ul>
+  </section>`;
+}
+
 function sources({ sources: all }: Result): Part {
   if (!all.length) return nothing;
   return html`<details>
@@ -144,7 +162,7 @@ function actions(result: Result, { tell }: Showing): TemplateResult {
   const date = new Date().toLocaleDateString();
   const copy = async (): Promise<void> =>
     tell((await copied(asText(result, date))) ? STRINGS.copied : STRINGS.notCopied);
-  return html`<div class="row">
+  return html`<div class="row wrapping">
     <button type="button" @click=${() => printed(result, date)}>${STRINGS.print}</button>
     <button type="button" @click=${copy}>${STRINGS.copy}</button>
   </div>`;

@@ -1,7 +1,7 @@
 /** A result in plain words and parts, the same for the page, for print and for the clipboard. */
 
 import { STRINGS } from "./strings";
-import type { Care, Known, Result, Source } from "./wire";
+import type { Known, Result, Source } from "./wire";
 
 export interface Section {
   readonly title: string;
@@ -10,6 +10,14 @@ export interface Section {
 
 /** Emergency numbers in a text. 111 is an ambulance in New Zealand only, and an advice line elsewhere. */
 const EMERGENCY_NUMBERS = /\b(911|999|112|000|111(?= \(the ambulance))\b/;
+
+/** Addresses in a text: of pages anywhere, and of the one of Backchat that a text may name by its place alone. */
+const ADDRESS = /(https?:\/\/[^\s<>"“”]*[^\s<>"“”.,;:!?()]|\/chat\/privacy\b)/;
+
+/** Splits a text at its addresses, which are every second part. */
+export function splitAtAddresses(text: string): string[] {
+  return text.split(ADDRESS);
+}
 
 /** Splits a text at its emergency numbers, which are every second part. */
 export function splitAtNumbers(text: string): string[] {
@@ -24,13 +32,15 @@ export function numbersToCall(texts: readonly string[], country: string): string
   return own !== undefined && numbers.length > 1 ? [own] : numbers;
 }
 
-/** Leaves out of a text what stands on the care cards, and headings of which nothing is left. */
-export function withoutCare(text: string, care: readonly Care[]): string {
-  const shown = new Set(care.map((item) => `• ${item.text}`));
+/** Leaves out of a text what the result shows in a place of its own, and headings of which nothing is left. */
+export function withoutShown(text: string, { care, seekHelpIf, sources }: Result): string {
+  const shown = new Set([...care.map((item) => item.text), ...seekHelpIf].map((item) => `• ${item}`));
+  const isShown = (line: string): boolean =>
+    shown.has(line) || (sources.length > 0 && line.startsWith(STRINGS.sourcesLine));
   const lines = text.split("\n");
-  const kept = lines.filter((line) => !shown.has(line));
-  if (kept.length === lines.length) return text;
-  return kept.filter((line, index) => !(line.endsWith(":") && !kept[index + 1]?.startsWith("•"))).join("\n");
+  const kept = lines.filter((line) => !isShown(line));
+  const heads = (all: readonly string[], line: string): boolean => all[all.indexOf(line) + 1]?.startsWith("•") ?? false;
+  return kept.filter((line) => !heads(lines, line) || heads(kept, line) || line.startsWith("•")).join("\n");
 }
 
 /** The last line of a text that asks is the question; before it may stand what was understood. */

@@ -34,7 +34,7 @@ function group(
 ): TemplateResult | typeof nothing {
   if (!items.length) return nothing;
   return html`<h4>${STRINGS.groups[state]}</h4>
-    <ul>
+    <ul class=${state}>
       ${items.map((item) => html`<li>${changing.changing === item.id ? editor(item, changing) : row(item, changing)}</li>`)}
     </ul>`;
 }

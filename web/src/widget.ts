@@ -4,13 +4,18 @@ import { LitElement, type TemplateResult, html, nothing, unsafeCSS } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { readRgb, readableOn } from "./colours";
-import { Conversation, type Entry, type Listener } from "./conversation";
-import { questionForm } from "./questions";
+import { type Confirming, confirmDialog } from "./confirming";
+import { Conversation, type Listener } from "./conversation";
+import type { Entry } from "./exchanges";
+import { icon } from "./icons";
+import { hintFor, questionForm } from "./questions";
 import { botTurn, linked } from "./result";
-import { Server, sessionOfTab } from "./server";
+import { Server } from "./server";
+import { Session, otherTabs, storeOfTab } from "./session";
 import { STRINGS } from "./strings";
 import { questionIn } from "./summary";
 import { understoodPanel } from "./understood";
+import type { Question } from "./wire";
 import css from "./widget.css?inline";
 
 const SCRIPT = document.currentScript as HTMLScriptElement | null;
@@ -30,6 +35,8 @@ class BackchatWidget extends LitElement implements Listener {
     ticked: { state: true },
     changing: { state: true },
     panelOpen: { state: true },
+    menuOpen: { state: true },
+    confirming: { state: true },
   };
 
   declare heading: string;
@@ -42,9 +49,13 @@ class BackchatWidget extends LitElement implements Listener {
   declare private ticked: ReadonlySet<string>;
   declare private changing: string;
   declare private panelOpen: boolean;
+  declare private menuOpen: boolean;
+  declare private confirming: Confirming | undefined;
 
   private conversation: Conversation | undefined;
   private shown = 0;
+  private asked: Question | undefined;
+  private wasOver = false;
   private hasSpoken = false;
 
   constructor() {
@@ -53,7 +64,7 @@ class BackchatWidget extends LitElement implements Listener {
     this.accent = this.country = this.greeting = this.changing = "";
     this.theme = "auto";
     this.position = "inline";
-    this.open = this.panelOpen = false;
+    this.open = this.panelOpen = this.menuOpen = false;
     this.ticked = new Set();
   }
 
@@ -61,12 +72,16 @@ class BackchatWidget extends LitElement implements Listener {
     super.connectedCallback();
     addEventListener("online", this.goOnline);
     addEventListener("offline", this.goOffline);
+    document.addEventListener("visibilitychange", this.follow);
+    this.follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener("online", this.goOnline);
     removeEventListener("offline", this.goOffline);
+    document.removeEventListener("visibilitychange", this.follow);
+    this.follow();
   }
 
   /** The heading is no tooltip of the whole widget, which is what the attribute does by itself. */
@@ -113,17 +128,36 @@ class BackchatWidget extends LitElement implements Listener {
     if (this.conversation) return;
     const country = STRINGS.countries[this.country]?.name;
     const opening = country === undefined ? STRINGS.opening : STRINGS.openingFrom(country);
-    this.conversation = new Conversation(new Server(BASE, sessionOfTab()), this, opening, this.greeting);
+    const server = new Server(BASE, new Session(storeOfTab(), otherTabs()));
+    this.conversation = new Conversation(server, this, opening, this.greeting);
     void this.conversation.begin();
+  }
+
+  /** What was ticked belongs to one question, whichever tab it was answered in. */
+  protected override willUpdate(): void {
+    const question = this.conversation?.question;
+    if (question === this.asked) return;
+    this.asked = question;
+    this.ticked = new Set();
   }
 
   protected override updated(changes: Map<string, unknown>): void {
     if (changes.has("accent")) this.colour();
+    if (changes.has("confirming") && this.confirming) this.confirmDialog.showModal();
     if (!this.conversation) return;
+    this.makeRoomForComposer();
     const shown = this.find("#log")?.childElementCount ?? 0;
     if (shown > this.shown) this.scrollToNews();
     this.shown = shown;
     if (this.conversation.retelling) requestAnimationFrame(() => this.endRetelling());
+    if (this.conversation.isOver && !this.wasOver && this.hasSpoken) this.find("#begin")?.focus();
+    this.wasOver = this.conversation.isOver;
+  }
+
+  /** What sticks above the text field stands on it, however high it is. */
+  private makeRoomForComposer(): void {
+    const height = this.find("#composer")?.offsetHeight ?? 0;
+    this.find(".talk")?.style.setProperty("--composer", `${height}px`);
   }
 
   private endRetelling(): void {
@@ -145,15 +179,21 @@ class BackchatWidget extends LitElement implements Listener {
     if (this.position !== "page" && !this.hasSpoken) return;
     const fromPerson = this.conversation?.entries.at(-1)?.from === "person";
     this.find(fromPerson ? "#status" : "#question")?.scrollIntoView({ block: "nearest" });
-    this.find("#log")?.children[this.shown]?.scrollIntoView({ block: "nearest" });
+    const news = this.find("#log")?.children[this.shown];
+    (news?.querySelector(".banner") ?? news)?.scrollIntoView({ block: "nearest" });
   }
 
   private readonly goOnline = (): void => {
     this.requestUpdate();
-    void this.conversation?.retry();
+    this.conversation?.hurry();
   };
 
   private readonly goOffline = (): void => this.requestUpdate();
+
+  /** A page that nobody sees needs no connection, of which a browser has few; it catches up when it is seen again. */
+  private readonly follow = (): void => {
+    this.conversation?.follow(this.isConnected && !document.hidden && (this.open || !this.isFloating));
+  };
 
   // --- what the person does --------------------------------------------------------------------------------
 
@@ -161,7 +201,6 @@ class BackchatWidget extends LitElement implements Listener {
     this.hasSpoken = true;
     this.changing = "";
     this.panelOpen = false;
-    this.ticked = new Set();
     void this.conversation?.say(text);
   };
 
@@ -184,13 +223,41 @@ class BackchatWidget extends LitElement implements Listener {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
   };
 
-  private async restart(): Promise<void> {
-    if (!this.conversation || this.conversation.isWaiting || !confirm(STRINGS.confirmRestart)) return;
-    this.ticked = new Set();
+  private confirmRestart(): void {
+    this.confirm({
+      title: STRINGS.restartTitle,
+      text: STRINGS.restartText,
+      confirm: STRINGS.restart,
+      run: () => void this.startOver(),
+    });
+  }
+
+  private confirmErasure(): void {
+    this.confirm({
+      title: STRINGS.eraseTitle,
+      text: STRINGS.eraseText,
+      confirm: STRINGS.eraseConfirm,
+      run: () => this.erase(),
+    });
+  }
+
+  private confirm(confirming: Confirming): void {
+    this.closeMenu(); // which gets the focus back from the dialog
+    this.confirming = confirming;
+  }
+
+  private async startOver(): Promise<void> {
+    this.hasSpoken = true;
     this.panelOpen = false;
-    await this.conversation.startOver();
+    await this.conversation?.startOver();
     await this.updateComplete;
     this.returnFocus();
+  }
+
+  private erase(): void {
+    this.hasSpoken = true;
+    this.panelOpen = false;
+    void this.conversation?.erase();
   }
 
   private async change(id: string): Promise<void> {
@@ -205,14 +272,32 @@ class BackchatWidget extends LitElement implements Listener {
     this.open = open;
     await this.updateComplete;
     this.start();
+    this.follow();
     if (open) this.returnFocus();
     else this.find(".launcher")?.focus();
   }
 
   private readonly closeOnEscape = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
-    if (this.panelOpen) this.panelOpen = false;
-    else if (this.isFloating) void this.toggle(false);
+    if (this.menuOpen) this.closeMenu();
+    else if (this.panelOpen) this.panelOpen = false;
+    else if (this.isFloating && !this.confirmDialog.open) void this.toggle(false);
+  };
+
+  /** Not every browser gives a button that is clicked the focus, whose loss closes the menu. */
+  private readonly toggleMenu = ({ currentTarget }: Event): void => {
+    this.menuOpen = !this.menuOpen;
+    (currentTarget as HTMLElement).focus();
+  };
+
+  private closeMenu(): void {
+    this.menuOpen = false;
+    this.find("#menu-button")?.focus();
+  }
+
+  private readonly leaveMenu = ({ currentTarget, relatedTarget }: FocusEvent): void => {
+    const isInside = relatedTarget instanceof Node && (currentTarget as HTMLElement).contains(relatedTarget);
+    if (!isInside) this.menuOpen = false;
   };
 
   /** On a touch screen the text field would bring up a keyboard over the options. */
@@ -226,10 +311,15 @@ class BackchatWidget extends LitElement implements Listener {
     const { style } = this.textField;
     style.height = "auto";
     style.height = `${this.textField.scrollHeight + 2}px`;
+    this.makeRoomForComposer();
   }
 
   private find(selector: string): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>(selector);
+  }
+
+  private get confirmDialog(): HTMLDialogElement {
+    return this.renderRoot.querySelector("dialog") as HTMLDialogElement;
   }
 
   private get textField(): HTMLTextAreaElement {
@@ -251,7 +341,7 @@ class BackchatWidget extends LitElement implements Listener {
       ?hidden=${this.open}
       @click=${() => this.toggle(true)}
     >
-      ${this.heading === STRINGS.title ? STRINGS.launch : this.heading}
+      ${icon("brand")}<span>${this.heading === STRINGS.title ? STRINGS.launch : this.heading}</span>
     </button>`;
   }
 
@@ -268,23 +358,22 @@ class BackchatWidget extends LitElement implements Listener {
       <p class="small tagline">${STRINGS.tagline}</p>
       <div class="talk">
         ${this.log()}
-        <p id="offline" role="status">${navigator.onLine ? "" : STRINGS.offline}</p>
-        <p id="status" role="status">${this.conversation?.status ?? ""}</p>
+        <p id="status" class=${this.conversation?.isWaiting ? "waiting" : ""} role="status">${this.status}</p>
+        <p id="connection" role="status">${this.conversation?.failure ? "" : this.connection}</p>
         ${this.failure()}
         <div id="question">${this.question()}</div>
-        ${this.composer()}
+        ${this.conversation?.isOver ? this.beginning() : this.composer()}
       </div>
+      ${confirmDialog(this.confirming)}
     </div>`;
   }
 
   private header(): TemplateResult {
     const understood = this.conversation?.understood ?? [];
     return html`<header>
-      <h2 id="heading">${this.heading}</h2>
-      ${this.isFloating
-        ? html`<button type="button" class="quiet" @click=${() => this.toggle(false)}>${STRINGS.close}</button>`
-        : nothing}
-      <div class="tools">
+      <div class="bar">
+        ${icon("brand")}
+        <h2 id="heading">${this.heading}</h2>
         <button
           type="button"
           class="quiet"
@@ -294,15 +383,48 @@ class BackchatWidget extends LitElement implements Listener {
         >
           ${STRINGS.understood(understood.length)}
         </button>
-        <button type="button" class="quiet" @click=${this.restart}>${STRINGS.restart}</button>
-        ${this.conversation?.question
-          ? html`<button type="button" class="quiet" @click=${() => this.say(STRINGS.stop)}>${STRINGS.stop}</button>`
-          : nothing}
+        ${this.menu()} ${this.isFloating ? this.closeButton() : nothing}
       </div>
       ${this.panelOpen
         ? understoodPanel(understood, { changing: this.changing, change: (id) => this.change(id), say: this.say })
         : nothing}
     </header>`;
+  }
+
+  private closeButton(): TemplateResult {
+    return html`<button type="button" class="quiet sign" aria-label=${STRINGS.close} @click=${() => this.toggle(false)}>
+      ${icon("close")}
+    </button>`;
+  }
+
+  private menu(): TemplateResult {
+    return html`<div class="menu" @focusout=${this.leaveMenu}>
+      <button
+        type="button"
+        id="menu-button"
+        class="quiet sign"
+        aria-label=${STRINGS.menu}
+        aria-expanded=${this.menuOpen}
+        aria-controls="menu"
+        @click=${this.toggleMenu}
+      >
+        ${icon("menu")}
+      </button>
+      <div id="menu" ?hidden=${!this.menuOpen} @mousedown=${(event: Event) => event.preventDefault()}>
+        ${this.conversation?.question ? this.menuItem(STRINGS.stop, () => this.stop()) : nothing}
+        ${this.menuItem(STRINGS.restart, () => this.confirmRestart())}
+        ${this.conversation?.isOver ? nothing : this.menuItem(STRINGS.erase, () => this.confirmErasure())}
+      </div>
+    </div>`;
+  }
+
+  private menuItem(words: string, run: () => void): TemplateResult {
+    return html`<button type="button" @click=${run}>${words}</button>`;
+  }
+
+  private stop(): void {
+    this.closeMenu();
+    this.say(STRINGS.stop);
   }
 
   private log(): TemplateResult {
@@ -313,6 +435,7 @@ class BackchatWidget extends LitElement implements Listener {
       aria-live=${this.conversation?.retelling ? "off" : "polite"}
       aria-label=${STRINGS.conversation}
     >
+      ${this.conversation?.notice ? html`<p class="notice">${this.conversation.notice}</p>` : nothing}
       ${repeat(
         entries,
         ({ key }) => key,
@@ -325,15 +448,27 @@ class BackchatWidget extends LitElement implements Listener {
     if (entry.from === "bot") {
       return botTurn(entry.turn, entry.emergency, { base: BASE, country: this.country, tell: this.tell });
     }
-    if (entry.from === "page") return html`<p class="notice">${entry.text}</p>`;
-    return html`<div class="message person" dir="auto"><span class="unseen">${STRINGS.saidByPerson} </span>${entry.text}</div>`;
+    const isUnsent = this.conversation?.isUnsent(entry.key);
+    const mark = isUnsent ? html`<span class="unsent">${STRINGS.notSent}</span>` : nothing;
+    return html`<div class="message person" dir="auto"><span class="unseen">${STRINGS.saidByPerson} </span>${entry.text}${mark}</div>`;
+  }
+
+  private get status(): string {
+    const { status, question } = this.conversation ?? {};
+    return status || (question ? hintFor(question) : "");
+  }
+
+  /** Whether what is written can be sent. */
+  private get connection(): string {
+    if (!navigator.onLine) return STRINGS.offline;
+    return (this.conversation?.isConnected ?? true) ? "" : STRINGS.disconnected;
   }
 
   private failure(): TemplateResult {
     const failure = this.conversation?.failure ?? "";
     return html`<div id="failure" class="notice" role="alert" ?hidden=${!failure}>
       ${failure
-        ? html`<p><strong>${STRINGS.unreachable}</strong> ${failure}</p>
+        ? html`<p><strong>${STRINGS.unreachable}</strong> ${this.connection || failure}</p>
             <p>${STRINGS.emergencySigns}${linked(this.numbers)}</p>
             <button type="button" id="retry" class="brand" @click=${() => this.conversation?.retry()}>
               ${STRINGS.retry}
@@ -359,6 +494,12 @@ class BackchatWidget extends LitElement implements Listener {
       tell: this.tell,
     };
     return keyed(question, questionForm(question, words, asking));
+  }
+
+  private beginning(): TemplateResult {
+    return html`<div class="row">
+      <button type="button" id="begin" class="brand" @click=${() => this.startOver()}>${STRINGS.begin}</button>
+    </div>`;
   }
 
   private composer(): TemplateResult {

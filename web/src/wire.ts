@@ -76,9 +76,16 @@ export interface Turn {
   readonly texts: readonly string[];
   readonly question?: Question;
   readonly result?: Result;
+  /** With this answer all that was said before is deleted. */
+  readonly erased?: true;
 }
 
-export type Said = { readonly from: "person"; readonly text: string } | { readonly from: "bot"; readonly turn: Turn };
+/** A message of the person and, as soon as there is one, its answer. */
+export interface Exchange {
+  readonly id: string;
+  readonly text: string;
+  readonly answer?: Turn;
+}
 
 type Entry = Record<string, unknown>;
 
@@ -97,23 +104,19 @@ export function readTurn(answer: unknown): Turn {
 }
 
 /** Reads a conversation so far. */
-export function readHistory(answer: unknown): Said[] {
-  const told: Said[] = [];
-  let turn: Entry[] = [];
-  const endTurn = (): void => {
-    if (turn.length) told.push({ from: "bot", turn: asTurn(turn) });
-    turn = [];
-  };
+export function readHistory(answer: unknown): Exchange[] {
+  const exchanges: { id: string; text: string; answer: Entry[] }[] = [];
   for (const message of messagesOf(answer)) {
-    if (message.from === "bot") {
-      turn.push(message);
-    } else {
-      endTurn();
-      told.push({ from: "person", text: text(message.text) });
-    }
+    if (message.from !== "bot") exchanges.push({ id: text(message.id), text: text(message.text), answer: [] });
+    else exchanges.at(-1)?.answer.push(message);
   }
-  endTurn();
-  return told;
+  return exchanges.map(({ answer: messages, ...said }) => ({ ...said, answer: asTurn(messages) }));
+}
+
+/** Reads what a stream tells of one message: which, and in what words. */
+export function readHeard(data: unknown): { id: string; text: string } {
+  const heard = entry(data);
+  return { id: text(heard.id), text: text(heard.text) };
 }
 
 /** Reads all that is understood. */
@@ -147,6 +150,7 @@ function asTurn(messages: readonly Entry[]): Turn {
     texts: spoken.map((message) => text(message.text)),
     ...(question && { question }),
     ...(result && { result }),
+    ...(custom.some(({ erased }) => erased === true) && { erased: true as const }),
   };
 }
 

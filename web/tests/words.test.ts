@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isOnMap, viewsFor } from "../src/bodymap";
 import { readRgb, readableOn } from "../src/colours";
-import { toggle, wordsFor } from "../src/questions";
+import { hintFor, toggle, wordsFor } from "../src/questions";
 import { STRINGS } from "../src/strings";
-import { asText, numbersToCall, questionIn, splitAtNumbers, summarise, withoutCare } from "../src/summary";
+import { asText, numbersToCall, questionIn, splitAtAddresses, splitAtNumbers, summarise, withoutShown } from "../src/summary";
 import { correction } from "../src/understood";
 import { readHistory, readTurn, readUnderstood } from "../src/wire";
 
@@ -60,12 +60,17 @@ describe("what the server sends", () => {
     expect(question?.options).toEqual([{ id: "yes", label: "Yes", payload: "yes" }]);
   });
 
-  it("keeps the turns of a history apart", () => {
-    const messages = [{ from: "bot", text: "a" }, { from: "bot", text: "b" }, { from: "person", text: "c" }, { from: "bot", text: "d" }];
+  it("puts each answer of a history to its message", () => {
+    const messages = [
+      { from: "person", id: "1", text: "a" },
+      { from: "bot", text: "b" },
+      { from: "bot", text: "c" },
+      { from: "person", id: "2", text: "d" },
+      { from: "bot", text: "e" },
+    ];
     expect(readHistory({ messages })).toEqual([
-      { from: "bot", turn: { texts: ["a", "b"] } },
-      { from: "person", text: "c" },
-      { from: "bot", turn: { texts: ["d"] } },
+      { id: "1", text: "a", answer: { texts: ["b", "c"] } },
+      { id: "2", text: "d", answer: { texts: ["e"] } },
     ]);
   });
 
@@ -87,10 +92,17 @@ describe("a result in words", () => {
   });
 
   it("does not say twice what stands on a card, and loses nothing else", () => {
-    const care = [{ title: "", text: "Walk.", source: "" }];
-    const text = "It may fit.\nWhat to do now:\n• Walk.\nWhat to avoid:\n• Bed rest.\nSome weeks.";
-    expect(withoutCare(text, care)).toBe("It may fit.\nWhat to avoid:\n• Bed rest.\nSome weeks.");
-    expect(withoutCare("Listen:", care)).toBe("Listen:");
+    const text = "It may fit.\nWhat to do now:\n• Take it easy.\nWhat to avoid:\n• Bed rest.\nSome weeks.";
+    expect(withoutShown(text, result)).toBe("It may fit.\nWhat to avoid:\n• Bed rest.\nSome weeks.");
+    const last = "Tell the staff.\nGet help if any of these begins:\n• a leg gets weak\nSources: NICE (2020).";
+    expect(withoutShown(last, result)).toBe("Tell the staff.");
+    for (const untouched of ["Listen:", "Listen:\nto me", "• Walk."]) {
+      expect(withoutShown(untouched, result)).toBe(untouched);
+    }
+  });
+
+  it("leaves the sources in the text where no others are shown", () => {
+    expect(withoutShown("Sources: NICE (2020).", { ...result, sources: [] })).toBe("Sources: NICE (2020).");
   });
 
   it("finds the question below what was understood", () => {
@@ -113,6 +125,19 @@ describe("numbers to call", () => {
   });
 });
 
+describe("addresses", () => {
+  it.each([
+    ["More about it: https://host.example/chat/privacy.", ["https://host.example/chat/privacy"]],
+    ["More about it: /chat/privacy", ["/chat/privacy"]],
+    ["“http://host.example/a?b=c” (https://x.example)", ["http://host.example/a?b=c", "https://x.example"]],
+    ["javascript:alert(1) //host.example /chat/private <b>", []],
+  ])("in %j are %j", (text, addresses) => {
+    const parts = splitAtAddresses(text);
+    expect(parts.filter((_, index) => index % 2)).toEqual(addresses);
+    expect(parts.join("")).toBe(text);
+  });
+});
+
 describe("ticks", () => {
   const options = ["a", "b", "none", "unsure"].map((id) => ({ id, label: id, payload: id.toUpperCase() }));
 
@@ -128,11 +153,25 @@ describe("ticks", () => {
   });
 });
 
+describe("a question", () => {
+  const options = ["lower", "upper", "neck"].map((id) => ({ id, label: id, payload: id }));
+  it.each([
+    ["text", [], ""],
+    ["number", [], STRINGS.pickOrWrite],
+    ["yes_no", [], STRINGS.pickOrWrite],
+    ["checklist", options, STRINGS.tickOrWrite],
+    ["choice", options, STRINGS.mapOrWrite],
+  ])("of the kind %s says how it can be answered", (kind, offered, hint) =>
+    expect(hintFor({ kind, options: offered, findings: [], why: "" })).toBe(hint),
+  );
+});
+
 describe("the body map", () => {
   it("shows only the views on which something can be picked", () => {
     const option = (id: string) => ({ id, label: id, payload: id });
     expect(viewsFor([option("lower"), option("unsure")])).toEqual(["back"]);
     expect(viewsFor([option("thigh"), option("jaw")])).toEqual(["back", "front"]);
+    expect(isOnMap("arm")).toBe(true);
     expect(isOnMap("constructor")).toBe(false);
   });
 });
