@@ -156,7 +156,10 @@ NEW_ZEALAND = tell(
     "Call 111 (the ambulance in New Zealand) now. Where you are, 111 is no advice line.",
 )
 UNCHANGED = [{"text": "My advice stays the same: call 112 now."}]
-ERASED = [{"text": "All that you wrote is deleted. More about it: /chat/privacy"}, {"custom": {"erased": True}}]
+ERASED = [
+    {"text": "All that you wrote is deleted. More about it: /chat/privacy"},
+    {"custom": {"erased": True}},
+]
 CONFIRM = [
     {"text": "Did I get that right?", "buttons": [{"title": "That's right", "payload": "That's right"}]}
 ]
