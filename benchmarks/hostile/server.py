@@ -16,7 +16,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-c", "from backchat.cli import main; main()", "run")
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 STOP_SECONDS = 15.0
 MEBIBYTE = 2**20
 
