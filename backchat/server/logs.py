@@ -49,6 +49,10 @@ class DiscreetFormatter(logging.Formatter):
         if record.name.partition(".")[0] not in OURS and not getattr(record, IS_NAME, False):
             record = copy(record)
             record.msg, record.args = f"{record.module}.{record.funcName}, line {record.lineno}", None
+            if record.name in SANIC_LOGGERS and record.exc_info and record.exc_info[0]:
+                # Whoever sends what is no HTTP brings this about: one line each is enough.
+                record.msg += f": {record.exc_info[0].__qualname__}"
+                record.exc_info = record.exc_text = None
         return super().format(record)
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 (name given by the base class)

@@ -18,6 +18,7 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
 from sanic import Sanic
 
+from backchat.channels.guard import TURN_SECONDS
 from backchat.channels.http import (
     IS_PUBLIC,
     MAX_BODY_BYTES,
@@ -41,6 +42,8 @@ PURGING = "purging"
 """The task that deletes what has been kept long enough."""
 
 SECONDS_TO_CLOSE = 3.0
+SECONDS_TO_ANSWER = 4 * TURN_SECONDS
+"""A turn that takes too long ends in the safety net; on a busy machine Sanic must not end it without one."""
 PROXIES_VARIABLE = "BACKCHAT_PROXIES"
 MOST_PROXIES = 9
 
@@ -126,6 +129,7 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
 
 def _secure(app: Sanic, is_public: bool) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_TO_CLOSE
+    app.config.RESPONSE_TIMEOUT = SECONDS_TO_ANSWER
     app.config.PROXIES_COUNT = _read_proxies()
     app.config[IS_PUBLIC] = is_public
     answer_errors(app)

@@ -65,6 +65,17 @@ def test_what_other_libraries_say_is_logged_by_its_place_alone(log: io.StringIO)
     assert WORDS not in written
 
 
+def test_what_is_no_http_fills_no_log(log: io.StringIO) -> None:
+    try:
+        fail()
+    except RuntimeError:
+        logging.getLogger("sanic.error").exception(WORDS)
+    written = log.getvalue()
+    assert len(written.splitlines()) == 1
+    assert written.endswith(": RuntimeError\n")
+    assert WORDS not in written
+
+
 def test_what_backchat_says_is_logged(log: io.StringIO) -> None:
     logging.getLogger("backchat.server.erasure").error("It could not be purged: %s", "the disk is full")
     logging.getLogger("actions.ask").error("It can't be asked")
