@@ -24,8 +24,8 @@ DOUBTS, DOUBTS_FIRST = 0.01, 0.05
 ERRS, CLAIMS, CORRECTS, CORRECTS_FROM_THE_LIST = 0.05, 0.3, 0.5, 0.2
 """How often something wrong is told, and of lists something that is not there; and how it is put right."""
 HOURS_OF_A_BREAK = 1.0
-TELL_MORE = ("pain_in_waves_to_groin",)
-"""Whoever claims this tells where it hurts as well, and takes back only the claim."""
+NEVER_CLAIMED = ("pain_in_waves_to_groin", "suicidal_thoughts", "suicidal_plan", "overdose")
+"""Whoever claims the first tells where it hurts as well; and the others are never quite taken back."""
 
 DIGRESSIONS = {
     "why": 3,
@@ -217,7 +217,7 @@ class Patient:
             there = [f for f, v in values.items() if v == PRESENT]
             if there:
                 return {self._random.choice(there): ABSENT}
-            absent = [f for f, v in values.items() if v == ABSENT and f not in TELL_MORE]
+            absent = [f for f, v in values.items() if v == ABSENT and f not in NEVER_CLAIMED]
             return {self._random.choice(absent): PRESENT} if absent and self._happens(CLAIMS) else {}
         if isinstance(value, float):
             return {finding: value * 2 if finding == "duration_days" else value - 1}

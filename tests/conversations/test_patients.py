@@ -22,7 +22,11 @@ async def test_a_simulated_patient_gets_the_result_of_what_they_told(
 ) -> None:
     played = await talk(Stage(agent, knowledge, ODDS, VOCABULARY), SEED, number)
     assert not played.failed, "\n".join((*played.faults, *played.lines))
-    assert played.decision == played.told, "\n".join((*played.misheard, *played.lines))
+    given, expected = played.decision, played.told
+    assert given is not None
+    assert expected is not None
+    misheard = "\n".join((*played.misheard, *played.lines))
+    assert (given.urgency, given.pattern) == (expected.urgency, expected.pattern), misheard
 
 
 def test_patients_can_tell_all_that_is_so(knowledge: Knowledge) -> None:
