@@ -162,7 +162,8 @@ def test_the_page_and_the_schemas_are_written_where_they_stand(tmp_path: Path) -
     for command in ("page", "schema"):
         assert backchat("knowledge", command, folder=tmp_path, at=tmp_path).returncode == 0
     written = {path.relative_to(tmp_path) for path in (tmp_path / "docs").rglob("*.*")}
-    assert written == {path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.*")}
+    made = (path for path in (ROOT / "docs").rglob("*.*") if path.suffix != ".png")  # pictures are taken
+    assert written == {path.relative_to(ROOT) for path in made}
     assert all((tmp_path / path).read_bytes() == (ROOT / path).read_bytes() for path in written)
 
 
