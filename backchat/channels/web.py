@@ -59,11 +59,10 @@ _PAGE_FILES = {
     "demo.css": ("demo.css", "text/css; charset=utf-8"),
 }
 
-_SECURITY_HEADERS = {
-    **SECURITY_HEADERS,
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 # A drawing is the same for everybody and changes with a new version only.
 _DRAWING_HEADERS = {"Cache-Control": "public, max-age=86400"}
@@ -155,7 +154,9 @@ class WebChannel(InputChannel):
 
         @routes.middleware("response")
         async def secure(request: Request, answer: HTTPResponse) -> None:
-            answer.headers.update({**_SECURITY_HEADERS, **answer.headers})
+            # The whole server's policy, under which no page works, may stand there already.
+            own = {**SECURITY_HEADERS, **answer.headers, "Content-Security-Policy": _PAGE_POLICY}
+            answer.headers.update(own)
             answer.headers["Vary"] = "Accept-Encoding, Origin"
             origin = request.headers.get("origin")
             if origin in self._origins:

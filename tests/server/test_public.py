@@ -101,6 +101,11 @@ def test_every_answer_is_safe_in_a_browser(url: str, place: str) -> None:
         assert allowed is None or origin == allowed
 
 
+def test_a_browser_may_load_what_the_page_is_made_of(url: str) -> None:
+    policy = requests.get(f"{url}/chat/").headers["content-security-policy"]
+    assert {"script-src 'self'", "style-src 'self'", "connect-src 'self'"} <= set(policy.split("; "))
+
+
 def test_what_is_not_there_is_an_error_that_shows_nothing(url: str) -> None:
     answer = requests.get(f"{url}/<script>alert(1)</script>")
     assert answer.status_code == 404
