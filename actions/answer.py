@@ -14,7 +14,7 @@ from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
 from actions.hearing import Listener
 from backchat.knowledge import Assertion, Urgency
-from backchat.knowledge.models import ANOTHER_LANGUAGE, Exercise, Topic
+from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.screening.guidance import is_forbidden
 from backchat.screening.record import Known, Record
@@ -155,7 +155,7 @@ class ExplainAction(SpeakAction):
         try:
             reasons = SPEAKER.reasons(conversation.assess())
         except IncompleteScreeningError:
-            return SPEAKER.answer(KNOWLEDGE.topics["who_are_you"])
+            return SPEAKER.answer(KNOWLEDGE.topics[WHO_ARE_YOU])
         return SPEAKER.told(SPEAKER.say("why_decided", reasons=reasons), conversation.record)
 
 
@@ -186,8 +186,9 @@ class TellProgressAction(SpeakAction):
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Counts."""
         asked, at_most = max(len(conversation.asked), 1), conversation.at_most
-        template = "progress" if question_of(conversation.asking) else "progress_done"
-        return SPEAKER.say(template, asked=asked, left=at_most - asked, at_most=at_most)
+        if question_of(conversation.asking):
+            return SPEAKER.say("progress", asked=asked, left=at_most - asked)
+        return SPEAKER.say("progress_done", at_most=at_most)
 
 
 class SummariseAction(Action):

@@ -127,12 +127,7 @@ def _once_more(conversation: Conversation, question: Question, plainer: str, rep
         return plainer
     if replies > 1 and question.options:
         return SPEAKER.say("asked_with_options", question=plainer)
-    return SPEAKER.vary("asked_before", replies, question=plainer, example=_example(question))
-
-
-def _example(question: Question) -> str:
-    """Shows how the question can be answered."""
-    return SPEAKER.say(f"example_{question.kind.value}", option=next(iter(question.options.values()), ""))
+    return SPEAKER.vary("asked_before", replies, question=plainer, example=SPEAKER.example(question))
 
 
 def _options(conversation: Conversation, question: Question, about: Sequence[str]) -> list[dict[str, str]]:

@@ -11,12 +11,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from backchat.knowledge import FindingValue, Question, Urgency, load_knowledge
+from backchat.knowledge.models import UNKNOWN_COUNTRY
 from backchat.retention import PRIVACY_PLACE, PRIVACY_VARIABLE, retention_days
 from backchat.screening.answers import Answer, answers
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, Step, missing, next_step
 from backchat.screening.record import Known, values_of
-from backchat.screening.speech import UNKNOWN_COUNTRY, Speaker
+from backchat.screening.speech import Speaker
 from backchat.screening.triage import fired, urgency_of
 
 FORM = "screening_form"

@@ -20,7 +20,7 @@ import typer
 import yaml
 
 from backchat.channels.settings import CREDENTIALS, ChannelConfigurationError, check, describe, read_telegram
-from backchat.knowledge import KnowledgeError, load_knowledge
+from backchat.knowledge import KnowledgeError, load_knowledge, load_phrases
 from backchat.retention import PRIVACY_VARIABLE, RetentionError, read_age, retention_days
 from backchat.server.model import ModelError, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
@@ -58,7 +58,7 @@ def run(
     """Starts everything, after training the model if there is none for the current data."""
     listening = _listen(host, port)
     check(os.environ)
-    load_knowledge()
+    load_phrases(load_knowledge().findings)
     model = ensure_model(partial(_print_to, sys.stdout))
     _print_to(sys.stdout, "Starting.")
     _prepare()

@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from typing import Any
 
-from jinja2 import Template
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from backchat.knowledge.models import Urgency
+from backchat.knowledge.texts import ENVIRONMENT
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ class ChannelGuard:
         self._turn_seconds = turn_seconds
         self._safety_net = wording["safety_net_message"]
         self._empty_message = wording["empty_message"]
-        self._too_long_message = Template(wording["too_long_message"]).render(limit=f"{MAX_CHARACTERS:,}")
+        too_long = ENVIRONMENT.from_string(wording["too_long_message"])
+        self._too_long_message = too_long.render(limit=f"{MAX_CHARACTERS:,}")
 
     async def handle(self, message: UserMessage) -> None:
         """Sees to it that the person hears at least one answer, on the message's own output channel.

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from itertools import takewhile
 from typing import Any
 
-from jinja2 import Template
 from rasa.core.channels.channel import UserMessage
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered, Event, UserUttered
@@ -35,6 +34,7 @@ from backchat.channels.platform import (
 )
 from backchat.channels.said import Message, read_turn, shorten
 from backchat.knowledge.models import Knowledge
+from backchat.knowledge.texts import ENVIRONMENT
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Messenger:
         self._record = record
         self._wording = knowledge.wording
         self._titles = {urgency.value: advice.title for urgency, advice in knowledge.advice.items()}
-        self._late_message = Template(self._wording["late_message"])
+        self._late_message = ENVIRONMENT.from_string(self._wording["late_message"])
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._is_open = False
         self._sweeper: asyncio.Task[None] | None = None

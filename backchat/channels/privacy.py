@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from jinja2 import Environment, Template
+from jinja2 import Environment
 
 from backchat.knowledge.models import Privacy
+from backchat.knowledge.texts import ENVIRONMENT
 
 OPERATOR_VARIABLE = "BACKCHAT_OPERATOR"
 
@@ -44,6 +45,6 @@ def privacy_page(privacy: Privacy, days: int) -> bytes:
         The page, as HTML.
     """
     values = {"days": days, "operator": os.environ.get(OPERATOR_VARIABLE, "")}
-    sections = [(section.heading, Template(section.text).render(values)) for section in privacy.sections]
+    sections = [(s.heading, ENVIRONMENT.from_string(s.text).render(values)) for s in privacy.sections]
     page = Environment(autoescape=True).from_string(_PAGE)
     return page.render(title=privacy.title, sections=sections).encode()

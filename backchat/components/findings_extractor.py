@@ -11,8 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.told import NUMBERS, OF_ANOTHER, tell
 from backchat.components.untaught import Untaught
-from backchat.knowledge import load_knowledge
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import load_knowledge, load_phrases
 from backchat.understanding import Understanding
 
 
@@ -21,7 +20,8 @@ class FindingsExtractor(Untaught, EntityExtractorMixin):
     """Finds what phrases say: as entities, and with values and ranges under `findings`."""
 
     def __init__(self) -> None:
-        self._understanding = Understanding(load_phrases(), load_knowledge().findings)
+        findings = load_knowledge().findings
+        self._understanding = Understanding(load_phrases(findings), findings)
 
     @staticmethod
     def required_packages() -> list[str]:

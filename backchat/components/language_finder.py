@@ -8,8 +8,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.told import FINDINGS, name_intent, told_in
 from backchat.components.untaught import Untaught
-from backchat.knowledge import load_knowledge
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import load_knowledge, load_phrases
 from backchat.understanding.language import OTHER_LANGUAGE, LanguageRecogniser
 
 LANGUAGE = "language"
@@ -22,7 +21,8 @@ class LanguageFinder(Untaught):
 
     def __init__(self) -> None:
         knowledge = load_knowledge()
-        english = (load_phrases(), knowledge.findings, knowledge.questions, knowledge.topics, knowledge.care)
+        phrases = load_phrases(knowledge.findings)
+        english = (phrases, knowledge.findings, knowledge.questions, knowledge.topics, knowledge.care)
         self._recogniser = LanguageRecogniser(knowledge.languages, english)
 
     @staticmethod

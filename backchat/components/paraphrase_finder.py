@@ -29,8 +29,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.language_finder import LANGUAGE
 from backchat.components.told import NUMBERS, OF_ANOTHER, TOPIC, heed_findings, name_intent, tell, told_in
-from backchat.knowledge import Finding, load_knowledge
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import Finding, load_knowledge, load_phrases
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import Understanding
 from backchat.understanding.learned import examples, labels, lessons
@@ -145,7 +144,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
 
         specs = self._knowledge.findings
         findings, messages, replies = (Path(self._config[name]) for name in (FINDINGS, MESSAGES, REPLIES))
-        numbers_in = partial(Understanding(load_phrases(), specs).numbers, today=labels.DAY_OF_WRITING)
+        numbers_in = partial(Understanding(load_phrases(specs), specs).numbers, today=labels.DAY_OF_WRITING)
         told, answered = lessons.reply_examples(replies, specs, self._knowledge.questions)
         texts = [
             *examples.load_examples(findings, messages, specs, numbers_in),

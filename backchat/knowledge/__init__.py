@@ -4,7 +4,7 @@ Clinicians read and change the YAML files of this folder; `load_knowledge` check
 typed, unchangeable objects. No other room holds clinical content or wording.
 """
 
-from backchat.knowledge.loader import KnowledgeError, load_knowledge
+from backchat.knowledge.loader import load_knowledge, load_phrases
 from backchat.knowledge.models import (
     Assertion,
     Finding,
@@ -18,6 +18,7 @@ from backchat.knowledge.models import (
     Rule,
     Urgency,
 )
+from backchat.knowledge.reading import KnowledgeError
 
 __all__ = [
     "Assertion",
@@ -33,4 +34,5 @@ __all__ = [
     "Rule",
     "Urgency",
     "load_knowledge",
+    "load_phrases",
 ]

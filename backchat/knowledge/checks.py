@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from backchat.knowledge.consistency import can_hold, implies
 from backchat.knowledge.models import (
     BEGAN_AT_AGE,
     COMBINATIONS,
     COMPARISONS,
+    FALLBACK_PATTERN,
+    RANGE,
+    UNKNOWN_COUNTRY,
+    WHO_ARE_YOU,
     Assertion,
     Condition,
     Country,
@@ -23,12 +27,16 @@ from backchat.knowledge.models import (
     QuestionKind,
     Requests,
     Rule,
+    Source,
+    Topic,
     Urgency,
     leaves_of,
 )
+from backchat.knowledge.reading import Problem, Step
+from backchat.knowledge.wordings import wrong_wordings
 
-RANGE = re.compile(r"\d+ to \d+")
-"""How the options of a number are written."""
+PICKED = (QuestionKind.YES_NO, QuestionKind.CHECKLIST, QuestionKind.CHOICE, QuestionKind.BODY_MAP)
+"""The kinds of questions that are answered by picking options."""
 
 STEERING = {"change": {"keep"}, "resume": {"continue", "anew"}, "erase": {"delete", "keep"}}
 """The questions about the conversation itself that can be put, each with the options that it always has."""
@@ -36,30 +44,15 @@ STEERING = {"change": {"keep"}, "resume": {"continue", "anew"}, "erase": {"delet
 OTHER_SEX = "other"
 PRONOUNS = ("they", "them", "their", "theirs", "themself")
 
-Step = str | int
 Entries = Mapping[str, Sequence[Any]]
 
 
-class Problem(NamedTuple):
-    """A mistake in the clinical content.
-
-    Attributes:
-        file: The file that it stands in.
-        where: The way to it: keys, positions in lists, and for entries of a list their ids.
-        reason: What is wrong.
-    """
-
-    file: str
-    where: tuple[Step, ...]
-    reason: str
-
-
-def first_problem(knowledge: Knowledge, pictures: Collection[str] | None) -> Problem | None:
+def first_problem(knowledge: Knowledge, pictures: Collection[str]) -> Problem | None:
     """Finds what is wrong with the clinical content.
 
     Args:
         knowledge: The content.
-        pictures: The ids of the exercises that have a picture; None where there are no pictures at all.
+        pictures: The ids of the exercises that have a picture.
 
     Returns:
         The first mistake, or None where there is none.
@@ -67,7 +60,7 @@ def first_problem(knowledge: Knowledge, pictures: Collection[str] | None) -> Pro
     return next(_problems(knowledge, pictures), None)
 
 
-def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterator[Problem]:
+def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Problem]:
     """Yields mistakes; each check relies on those before it."""
     entries: Entries = {
         "questions.yml": knowledge.questions,
@@ -78,7 +71,10 @@ def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterato
         "exercises.yml": knowledge.exercises,
         "topics.yml": tuple(knowledge.topics.values()),
     }
+    yield from _emptiness(entries)
     yield from _ids(entries)
+    yield from _keys(knowledge)
+    yield from _named_by_code(knowledge)
     yield from _sources(knowledge, entries)
     yield from _conditions(knowledge, entries)
     yield from _names(knowledge)
@@ -90,15 +86,23 @@ def _problems(knowledge: Knowledge, pictures: Collection[str] | None) -> Iterato
         for reason in _question(knowledge.findings, question):
             yield Problem("questions.yml", (question.id,), reason)
     for rule, earlier in _shadowed(knowledge.findings, knowledge.rules):
-        reason = f"it never decides, as {earlier.id} ({earlier.urgency.value}) holds whenever it does"
+        named = " or ".join(f"{other.id} ({other.urgency.value})" for other in earlier)
+        reason = f"it never decides, as {named} holds whenever it does"
         yield Problem("triage.yml", (rule.id, "when"), reason)
     for exercise in knowledge.exercises:
-        if pictures is not None and exercise.id not in pictures:
+        if exercise.id not in pictures:
             yield Problem("exercises.yml", (exercise.id,), f"it has no picture (drawings/{exercise.id}.svg)")
     yield from _languages(knowledge)
+    yield from wrong_wordings(knowledge.wording, knowledge.findings)
     missing = [urgency.value for urgency in Urgency if urgency not in knowledge.advice]
     if missing:
         yield Problem("advice.yml", ("urgencies",), f"nothing for {', '.join(missing)}")
+
+
+def _emptiness(entries: Entries) -> Iterator[Problem]:
+    for file, listed in entries.items():
+        if not listed:
+            yield Problem(file, (), "there is nothing in it")
 
 
 def _ids(entries: Entries) -> Iterator[Problem]:
@@ -106,6 +110,31 @@ def _ids(entries: Entries) -> Iterator[Problem]:
         ids = [entry.id for entry in listed]
         for entry_id in dict.fromkeys(entry_id for entry_id in ids if ids.count(entry_id) > 1):
             yield Problem(file, (entry_id,), "it stands there twice")
+
+
+def _keys(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds entries that are kept under another name than their own."""
+    kept: Mapping[str, Mapping[str, Topic | Source | Country]] = {
+        "topics.yml": knowledge.topics,
+        "sources.yml": knowledge.sources,
+        "countries.yml": knowledge.countries,
+    }
+    for file, entries in kept.items():
+        for key, entry in entries.items():
+            if key != entry.id:
+                yield Problem(file, (key, "id"), f"{entry.id} stands under {key}")
+
+
+def _named_by_code(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds what is missing that the code itself names."""
+    named: Mapping[str, tuple[str, Container[str]]] = {
+        "patterns.yml": (FALLBACK_PATTERN, {pattern.id for pattern in knowledge.patterns}),
+        "topics.yml": (WHO_ARE_YOU, knowledge.topics),
+        "countries.yml": (UNKNOWN_COUNTRY, knowledge.countries),
+    }
+    for file, (name, names) in named.items():
+        if name not in names:
+            yield Problem(file, (), f"it has no {name}")
 
 
 def _sources(knowledge: Knowledge, entries: Entries) -> Iterator[Problem]:
@@ -209,18 +238,33 @@ def conditions_of(entry: Any) -> Iterator[tuple[tuple[Step, ...], Condition]]:
         yield ("evidence", number, "when"), evidence.when
 
 
-def _shadowed(findings: Mapping[str, FindingSpec], rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
-    """Yields each rule that can never decide, with the rule that always holds with it and comes first.
+def _shadowed(
+    findings: Mapping[str, FindingSpec], rules: Sequence[Rule]
+) -> Iterator[tuple[Rule, Sequence[Rule]]]:
+    """Yields each rule that can never decide, with those of which one always holds with it and comes first.
 
     Of two rules of one urgency, the first one written decides what is told. So a combination may stand before
-    the single sign that would do as well, but not behind it.
+    the single sign that would do as well, but not behind it. Only rules that look at some of the same
+    findings are compared: no other holds whenever this one does.
     """
-    named = {rule.id: {leaf.key for leaf in leaves_of(rule.when)} for rule in rules}
+    looked_at = {rule.id: {leaf.key for leaf in leaves_of(rule.when)} for rule in rules}
     for number, rule in enumerate(rules):
-        for earlier in rules[:number]:
-            if named[rule.id] & named[earlier.id] and implies(findings, rule.when, earlier.when):
-                yield rule, earlier
-                break
+        earlier = [other for other in rules[:number] if looked_at[rule.id] & looked_at[other.id]]
+        if _one_holds(findings, rule, earlier):
+            yield rule, _needed(findings, rule, earlier)
+
+
+def _one_holds(findings: Mapping[str, FindingSpec], rule: Rule, others: Iterable[Rule]) -> bool:
+    return implies(findings, rule.when, (other.when for other in others))
+
+
+def _needed(findings: Mapping[str, FindingSpec], rule: Rule, others: Sequence[Rule]) -> Sequence[Rule]:
+    """Leaves out, the least urgent first, those without which one of the rest still holds with a rule."""
+    for left_out in reversed(others):
+        rest = [other for other in others if other != left_out]
+        if _one_holds(findings, rule, rest):
+            others = rest
+    return others
 
 
 def _question(findings: Mapping[str, FindingSpec], question: Question) -> Iterator[str]:
@@ -228,14 +272,17 @@ def _question(findings: Mapping[str, FindingSpec], question: Question) -> Iterat
     if unknown:
         yield f"findings.yml has no {', '.join(unknown)}"
         return
+    if not question.findings and not question.confirms and question.kind is not QuestionKind.TEXT:
+        yield "it asks about no findings"
     strange = sorted(set(question.options) - _allowed_options(findings, question))
     if strange:
         yield f"options for {', '.join(strange)}"
-    wordless = [name for name, words in question.options.items() if not words]
+    if not question.options and question.kind in PICKED:
+        yield "it has no options"
     if question.kind is QuestionKind.CHECKLIST:
-        wordless += [finding for finding in question.findings if finding not in question.options]
-    if wordless:
-        yield f"no words on the options for {', '.join(wordless)}"
+        wordless = [finding for finding in question.findings if finding not in question.options]
+        if wordless:
+            yield f"no words on the options for {', '.join(wordless)}"
     strangers = sorted(set(question.shown_when) - set(question.findings))
     if strangers:
         yield f"it does not ask about {', '.join(strangers)}"

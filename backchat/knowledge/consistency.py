@@ -76,9 +76,9 @@ def can_hold(findings: Mapping[str, FindingSpec], condition: Condition) -> bool:
     return _satisfiable(findings, [_Goal(condition, True)])
 
 
-def implies(findings: Mapping[str, FindingSpec], condition: Condition, other: Condition) -> bool:
-    """Tells whether the other condition holds for everybody for whom the first one does."""
-    return not _satisfiable(findings, [_Goal(condition, True), _Goal(other, False)])
+def implies(findings: Mapping[str, FindingSpec], condition: Condition, others: Iterable[Condition]) -> bool:
+    """Tells whether one of the other conditions holds for everybody for whom the first one does."""
+    return not _satisfiable(findings, [_Goal(condition, True), *(_Goal(other, False) for other in others)])
 
 
 def _satisfiable(

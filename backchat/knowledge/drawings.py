@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, KnowledgeError
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER, KnowledgeError
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLACE = "/chat/exercises"
@@ -51,8 +51,10 @@ def _read(path: Path) -> Drawing:
     try:
         root = ElementTree.fromstring(svg)  # noqa: S314 (a file of ours)
     except ElementTree.ParseError as error:
-        raise KnowledgeError(f"{path.name}:{error.position[0]}: {error}") from error
+        raise KnowledgeError(f"{path.name}:{error.position[0]}: it is no SVG: {error}") from error
+    if root.tag != f"{SVG}svg":
+        raise KnowledgeError(f"{path.name}:1: it is no SVG")
     alt = " ".join((root.findtext(f"{SVG}desc") or "").split())
     if not alt:
-        raise KnowledgeError(f"{path.name}: it has no <desc> that says what is to be seen")
+        raise KnowledgeError(f"{path.name}:1: it has no <desc> that says what is to be seen")
     return Drawing(svg, alt)

@@ -1,15 +1,16 @@
-"""Reads the clinical content, checks it, and says file, line and reason where it is wrong."""
+"""Loads the clinical content, all checked: what is told, and how people say things."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError, parse_obj_as
+from pydantic import Field
 
-from backchat.knowledge.checks import Problem, Step, first_problem
+from backchat.knowledge.checks import first_problem
+from backchat.knowledge.drawings import load_drawings
 from backchat.knowledge.models import (
     Advice,
     Care,
@@ -27,112 +28,28 @@ from backchat.knowledge.models import (
     Source,
     Topic,
     Urgency,
+    _Data,
 )
+from backchat.knowledge.phrase_checks import wrong_phrases
+from backchat.knowledge.phrases import FILES as PHRASE_FILES
+from backchat.knowledge.phrases import FINDINGS_FILE, Lexicon, Phrases
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER, error_in, read_content
+from backchat.knowledge.texts import Template, Text
 
-KNOWLEDGE_FOLDER = Path(__file__).parent
-
-
-class KnowledgeError(Exception):
-    """The clinical content can't be used; the message names file, line and reason."""
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """YAML 1.2 booleans: `yes`, `no`, `on` and `off` are words, as a clinician expects them to be.
-
-    A key that stands twice in one place with different values is a mistake: only one of the two would count.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        seen: dict[str, Any] = {}
-        for key, value in node.value:
-            if seen.setdefault(str(key.value), value.value) != value.value:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} stands there twice", problem_mark=key.start_mark
-                )
-        return super().construct_mapping(node, deep)
+PHRASES_FOLDER = KNOWLEDGE_FOLDER / "phrases"
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool") or first in "tTfF"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
+class _AdviceFile(_Data):
+    """What each urgency means for the person, and the signs to get help at once for."""
 
-
-def read_content(path: Path, shape: Any) -> Any:
-    """Reads one YAML file and checks it against a type.
-
-    Args:
-        path: The file.
-        shape: A type that pydantic can check, such as `dict[str, Source]`.
-
-    Returns:
-        The content as `shape`.
-
-    Raises:
-        KnowledgeError: The file is missing, is not YAML, or does not have the shape.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 (a subclass of the safe loader)
-        return parse_obj_as(shape, content)
-    except OSError as error:
-        raise KnowledgeError(f"{path.name}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise KnowledgeError(f"{path.name}:{line}: it is not written in UTF-8") from error
-    except yaml.YAMLError as error:
-        raise KnowledgeError(f"{path.name}:{_reason(text, error)}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = tuple(step for step in first["loc"] if step != "__root__")
-        raise _error(path, Problem(path.name, where, first["msg"])) from error
-
-
-def _reason(text: str, error: yaml.YAMLError) -> str:
-    """Says in which line a text stops being YAML, and why."""
-    if isinstance(error, yaml.MarkedYAMLError):
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return f"{line}: {error.problem}"
-    line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
-    return f"{line}: {getattr(error, 'reason', error)}"
-
-
-def _error(path: Path, problem: Problem) -> KnowledgeError:
-    """Names a mistake as `file:line: way to it: reason`, with the line of the nearest place that exists."""
-    node = nearest = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
-    way: list[str] = []
-    for step in problem.where:
-        node = _below(node, step)
-        nearest = node or nearest
-        way.append(_id(node) or str(step) if isinstance(step, int) else step)
-    line = nearest.start_mark.line + 1 if nearest else 1
-    return KnowledgeError(f"{path.name}:{line}: {'.'.join(way) or 'content'}: {problem.reason}")
-
-
-def _below(node: yaml.Node | None, step: Step) -> yaml.Node | None:
-    """Finds what stands under a key, at a position of a list, or in a list under an id (of two, the last)."""
-    if isinstance(node, yaml.MappingNode):
-        return {key.value: value for key, value in node.value}.get(str(step))
-    if not isinstance(node, yaml.SequenceNode):
-        return None
-    if isinstance(step, int):
-        return node.value[step] if step < len(node.value) else None
-    return {_id(entry): entry for entry in node.value}.get(step)
-
-
-def _id(node: yaml.Node | None) -> str | None:
-    """Gives the id of an entry of a list, where it has one."""
-    value = getattr(_below(node, "id"), "value", None) if isinstance(node, yaml.MappingNode) else None
-    return value if isinstance(value, str) else None
-
-
-class _AdviceFile(BaseModel):
     urgencies: dict[Urgency, Advice]
-    safety_net: tuple[str, ...]
+    safety_net: tuple[Text, ...] = Field(minItems=1)
 
 
-class _VersionFile(BaseModel):
-    version: str
+class _VersionFile(_Data):
+    """The version of the clinical content."""
+
+    version: Text
 
 
 FILES: Mapping[str, Any] = {
@@ -152,7 +69,7 @@ FILES: Mapping[str, Any] = {
     "topics.yml": dict[str, Topic],
     "triage.yml": tuple[Rule, ...],
     "version.yml": _VersionFile,
-    "wording.yml": dict[str, str],
+    "wording.yml": dict[str, Template],
 }
 """The files of the clinical content, each with the type of what it holds."""
 
@@ -190,14 +107,39 @@ def load_knowledge(folder: Path = KNOWLEDGE_FOLDER) -> Knowledge:
         wording=read["wording.yml"],
         privacy=read["privacy.yml"],
     )
-    problem = first_problem(knowledge, _pictures(folder / "drawings"))
+    problem = first_problem(knowledge, load_drawings(folder / "drawings"))
     if problem:
-        raise _error(folder / problem.file, problem)
+        raise error_in(folder / problem.file, problem)
     return knowledge
 
 
-def _pictures(folder: Path) -> set[str] | None:
-    """Names the exercises that have a picture which is not empty; None where there is no folder for them."""
-    if not folder.is_dir():
-        return None
-    return {path.stem for path in folder.glob("*.svg") if path.stat().st_size}
+def load_phrases(findings: Mapping[str, FindingSpec], folder: Path = PHRASES_FOLDER) -> Phrases:
+    """Loads and checks the phrases.
+
+    Args:
+        findings: The vocabulary.
+        folder: Where the YAML files are; those of `findings/` hold the phrases of the findings, by topic.
+
+    Returns:
+        The phrases.
+
+    Raises:
+        KnowledgeError: Something is missing or wrong; the message names file, line and reason.
+    """
+    named = [path.relative_to(folder).as_posix() for path in sorted((folder / "findings").glob("*.yml"))]
+    of_findings = {name: read_content(folder / name, FINDINGS_FILE) for name in named}
+    others = {name: read_content(folder / name, shape) for name, shape in PHRASE_FILES.items()}
+    problem = next(wrong_phrases(others | of_findings, findings), None)
+    if problem:
+        raise error_in(folder / problem.file, problem)
+    parts = {name.removesuffix(".yml"): content for name, content in others.items()}
+    return Phrases(lexicon=_together(of_findings.values()), **parts)
+
+
+def _together(lexicons: Iterable[Lexicon]) -> Lexicon:
+    together: dict[str, dict[str, tuple[str, ...]]] = {}
+    for finding, values in chain.from_iterable(lexicon.items() for lexicon in lexicons):
+        known = together.setdefault(finding, {})
+        for value, phrases in values.items():
+            known[value] = known.get(value, ()) + phrases
+    return together

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic.fields import ModelField
+
+from backchat.knowledge.texts import Id, Template, Text, wrong_gaps
 
 
 class Assertion(str, Enum):
@@ -104,6 +108,26 @@ DESIGN_CHOICE = "backchat_choice"
 """The source that marks a choice of ours where guidelines are silent or disagree."""
 
 
+FALLBACK_PATTERN = "non_specific"
+"""The picture of pain that fits no other."""
+
+UNKNOWN_COUNTRY = "unknown"
+"""What stands in countries.yml for a country that nobody has named."""
+
+WHO_ARE_YOU = "who_are_you"
+"""The topic that tells what this program is."""
+
+OF_COUNTRY = ("emergency_number", "advice_line", "crisis_line")
+"""What a template is filled with that names whom to call."""
+
+
+def _filled(template: Template, needed: Sequence[str] = (), optional: Sequence[str] = ()) -> Template:
+    """Makes sure that something fills each gap of a template."""
+    if wrong := wrong_gaps(template, needed, optional):
+        raise ValueError(wrong)
+    return template
+
+
 class _Data(BaseModel):
     """Checked content: unknown keys are errors, and nothing changes after loading."""
 
@@ -111,24 +135,19 @@ class _Data(BaseModel):
         extra = Extra.forbid
         frozen = True
 
+    @validator("*")
+    def _as_many_as_needed(cls, value: Any, field: ModelField) -> Any:
+        """Holds tuples to `minItems`, which pydantic does not."""
+        least = field.field_info.extra.get("minItems", 0)
+        if isinstance(value, tuple) and len(value) < least:
+            raise ValueError(f"at least {least} is needed")
+        return value
 
-class _Told(_Data):
-    """Content with texts for people, in which white space alone is no text."""
 
-    class Config:
-        anystr_strip_whitespace = True
-
-
-class _Sourced(_Told):
+class _Sourced(_Data):
     """Content that rests on at least one source."""
 
     sources: tuple[str, ...] = Field(minItems=1)
-
-    @validator("sources")
-    def _at_least_one(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
-        if not sources:
-            raise ValueError("at least one source is needed")
-        return sources
 
 
 class FindingSpec(_Data):
@@ -147,9 +166,9 @@ class FindingSpec(_Data):
     """
 
     kind: FindingKind
-    words: str
+    words: Text
     unit: str = ""
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    labels: Mapping[str, Text] = Field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     critical: bool = False
@@ -181,6 +200,9 @@ BEGAN_AT_AGE = "began_at_age"
 """What a condition calls the age at which the pain began, and the findings that it is reckoned from."""
 BEGAN_FROM = ("age", "duration_days")
 DAYS_IN_A_YEAR = 365
+
+RANGE = re.compile(r"\d+ to \d+")
+"""How a range of numbers is written, where words or an option stand for one."""
 
 COMBINATIONS = ("all", "any", "none", "at_least")
 COMPARISONS = ("at_least", "at_most", "above", "below")
@@ -223,7 +245,7 @@ def leaves_of(condition: Condition, excuse: bool = False) -> Iterator[Leaf]:
             yield Leaf(key, expected, excuse)
 
 
-class Question(_Told):
+class Question(_Data):
     """One question of the interview.
 
     Attributes:
@@ -245,20 +267,28 @@ class Question(_Told):
         name: What it is about, for a list of answers; without one, the words of its only finding.
     """
 
-    id: str
+    id: Id
     kind: QuestionKind
     findings: tuple[str, ...]
-    text: str = Field(min_length=1)
-    plainer: str = Field(min_length=1)
-    why: str = Field(min_length=1)
-    options: Mapping[str, str] = Field(default_factory=dict)
+    text: Template
+    plainer: Template
+    why: Text
+    options: Mapping[str, Text] = Field(default_factory=dict)
     when: Condition | None = None
     shown_when: Mapping[str, Condition] = Field(default_factory=dict)
     again: bool = False
     always: bool = False
     confirms: bool = False
     anew: bool = False
-    name: str = ""
+    name: Text = ""
+
+    @root_validator(skip_on_failure=True)
+    def _is_filled_where_it_confirms(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        needed, optional = (["words"], ["said"]) if fields["confirms"] else ([], [])
+        for name in ("text", "plainer"):
+            if wrong := wrong_gaps(fields[name], needed, optional):
+                raise ValueError(f"{name}: {wrong}")
+        return fields
 
     @root_validator(skip_on_failure=True)
     def _has_a_name(cls, fields: dict[str, Any]) -> dict[str, Any]:
@@ -283,10 +313,10 @@ class Requests(_Data):
         adding: Words that add to what was said before.
     """
 
-    intents: Mapping[str, tuple[str, ...]]
-    denying: tuple[str, ...]
-    correcting: tuple[str, ...]
-    adding: tuple[str, ...]
+    intents: Mapping[str, tuple[Text, ...]]
+    denying: tuple[Text, ...]
+    correcting: tuple[Text, ...]
+    adding: tuple[Text, ...]
 
 
 class Persons(_Data):
@@ -300,11 +330,11 @@ class Persons(_Data):
         further: Other words with their form for he and she.
     """
 
-    pronouns: Mapping[str, Mapping[str, str]]
-    kept: tuple[str, ...]
-    auxiliaries: Mapping[str, str]
-    verbs: Mapping[str, str]
-    further: Mapping[str, str]
+    pronouns: Mapping[str, Mapping[str, Text]]
+    kept: tuple[Text, ...]
+    auxiliaries: Mapping[str, Text]
+    verbs: Mapping[str, Text]
+    further: Mapping[str, Text]
 
 
 class Rule(_Sourced):
@@ -316,12 +346,12 @@ class Rule(_Sourced):
         note: What a reviewer should know, such as that it is a choice of ours and not a guideline's.
     """
 
-    id: str
+    id: Id
     urgency: Urgency
     when: Condition
-    condition: str = Field(min_length=1)
-    why: str = Field(min_length=1)
-    note: str = ""
+    condition: Text
+    why: Text
+    note: Text = ""
 
 
 class Evidence(_Data):
@@ -342,14 +372,20 @@ class Pattern(_Sourced):
         course: How long it usually takes, in plain words.
     """
 
-    id: str
-    name: str
-    meaning: str
-    likely: int
-    possible: int
+    id: Id
+    name: Text
+    meaning: Text
+    likely: int = Field(ge=0)
+    possible: int = Field(ge=0)
     evidence: tuple[Evidence, ...]
     rules: tuple[str, ...] = ()
-    course: str
+    course: Text
+
+    @root_validator(skip_on_failure=True)
+    def _possible_comes_first(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if fields["likely"] < fields["possible"]:
+            raise ValueError("likely is below possible")
+        return fields
 
 
 class Care(_Sourced):
@@ -359,11 +395,11 @@ class Care(_Sourced):
         patterns: The patterns it is for; empty where it is for any.
     """
 
-    id: str
-    title: str = Field(min_length=1)
-    text: str = Field(min_length=1)
+    id: Id
+    title: Text
+    text: Text
     kind: Literal["do", "avoid", "ask"]
-    urgencies: tuple[Urgency, ...]
+    urgencies: tuple[Urgency, ...] = Field(minItems=1)
     patterns: tuple[str, ...] = ()
     when: Condition | None = None
 
@@ -376,17 +412,17 @@ class Exercise(_Sourced):
         unless: What speaks against it.
     """
 
-    id: str
-    title: str
-    steps: tuple[str, ...]
-    repetitions: str
-    stop_if: str
+    id: Id
+    title: Text
+    steps: tuple[Text, ...] = Field(minItems=1)
+    repetitions: Text
+    stop_if: Text
     patterns: tuple[str, ...] = ()
     unless: Condition | None = None
     when: Condition | None = None
 
 
-class Topic(_Told):
+class Topic(_Data):
     """Something that people ask about, with its answer.
 
     Attributes:
@@ -394,10 +430,10 @@ class Topic(_Told):
         about_backchat: The answer is about this program and not about health, so that no source is needed.
     """
 
-    id: str
-    question: str = Field(min_length=1)
-    answer: str = Field(min_length=1)
-    phrases: tuple[str, ...] = ()
+    id: Id
+    question: Text
+    answer: Text
+    phrases: tuple[Text, ...] = ()
     about_backchat: bool = False
     sources: tuple[str, ...] = ()
 
@@ -411,20 +447,20 @@ class Topic(_Told):
 class Source(_Data):
     """Where a rule or a text comes from."""
 
-    id: str
-    title: str
-    publisher: str
-    year: int
+    id: Id
+    title: Text
+    publisher: Text
+    year: int = Field(ge=1900, le=2100)
 
 
 class Country(_Data):
     """Whom to call in a country."""
 
-    id: str
-    name: str
-    emergency: str
-    advice: str = ""
-    crisis: str
+    id: Id
+    name: Text
+    emergency: Text
+    advice: Text
+    crisis: Text
 
 
 class Language(_Data):
@@ -437,16 +473,14 @@ class Language(_Data):
         emergency: Whom to call, by country, where the country's own words are more than a number.
     """
 
-    phrases: tuple[str, ...]
-    words: tuple[str, ...] = ()
-    answer: str
-    emergency: Mapping[str, str] = Field(default_factory=dict)
+    phrases: tuple[Text, ...]
+    words: tuple[Text, ...] = ()
+    answer: Template
+    emergency: Mapping[str, Text] = Field(default_factory=dict)
 
     @validator("answer")
-    def _names_the_number(cls, answer: str) -> str:
-        if "{{ emergency_number }}" not in answer:
-            raise ValueError("the answer has no {{ emergency_number }}")
-        return answer
+    def _names_the_number(cls, answer: Template) -> Template:
+        return _filled(answer, needed=["emergency_number"])
 
 
 ANOTHER_LANGUAGE = "other"
@@ -461,7 +495,7 @@ class Languages(_Data):
         other: Any other language; its answer is in English.
     """
 
-    shared: tuple[str, ...]
+    shared: tuple[Text, ...]
     spoken: Mapping[str, Language]
     other: Language
 
@@ -474,23 +508,31 @@ class Languages(_Data):
 class PrivacySection(_Data):
     """A part of the privacy page; its text is a template (Jinja) of `days` and `operator`."""
 
-    heading: str
-    text: str
+    heading: Text
+    text: Template
+
+    @validator("text")
+    def _names_only_how_long_and_who(cls, text: Template) -> Template:
+        return _filled(text, optional=["days", "operator"])
 
 
 class Privacy(_Data):
     """What people are told about what happens with what they write."""
 
-    title: str
-    sections: tuple[PrivacySection, ...]
+    title: Text
+    sections: tuple[PrivacySection, ...] = Field(minItems=1)
 
 
 class Advice(_Data):
-    """What an urgency means for the person."""
+    """What an urgency means for the person; what to do may name whom to call (`OF_COUNTRY`)."""
 
-    title: str
-    action: str
-    follow_up: str
+    title: Text
+    action: Template
+    follow_up: Template
+
+    @validator("action", "follow_up")
+    def _names_only_whom_to_call(cls, text: Template) -> Template:
+        return _filled(text, optional=OF_COUNTRY)
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from pathlib import Path
 from typing import Any, Literal
 
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
 from backchat.knowledge.models import _Data
-
-PHRASES_FOLDER = KNOWLEDGE_FOLDER / "phrases"
+from backchat.knowledge.texts import Text
 
 ONLY_DENIED = "only_denied"
 NOT_THIS = "not_this"
 
-Lexicon = Mapping[str, Mapping[str, tuple[str, ...]]]
+RELATIVE = "relative"
+"""The group that the code itself asks for: other people than the person."""
+GROUPS_OF_CODE = ("unit", "number")
+"""The groups that it adds: those of times.yml, and numbers in digits."""
+
+Lexicon = Mapping[str, Mapping[str, tuple[Text, ...]]]
 """Phrases by finding and value.
 
 A number has `low to high` as its value. Two more keys stand beside the values: `only_denied` for words that
@@ -45,12 +47,12 @@ class Words(_Data):
         groups: Named lists of phrases, written `$name` in other phrases.
     """
 
-    same: Mapping[str, tuple[str, ...]]
+    same: Mapping[str, tuple[Text, ...]]
     expand: Mapping[str, str]
-    variants: Mapping[str, tuple[str, ...]]
-    skip: tuple[str, ...]
-    not_typos: tuple[str, ...]
-    groups: Mapping[str, tuple[str, ...]]
+    variants: Mapping[str, tuple[Text, ...]]
+    skip: tuple[Text, ...]
+    not_typos: tuple[Text, ...]
+    groups: Mapping[str, tuple[Text, ...]]
 
 
 class Category(str, Enum):
@@ -86,10 +88,10 @@ class Modifier(_Data):
     reach: int = 10
     opens: bool = False
     closes: bool = False
-    ends_at: tuple[str, ...] = ()
+    ends_at: tuple[Text, ...] = ()
     asks: bool = False
-    only: tuple[str, ...] = ()
-    phrases: tuple[str, ...]
+    only: tuple[Text, ...] = ()
+    phrases: tuple[Text, ...]
 
 
 class Context(_Data):
@@ -109,13 +111,13 @@ class Context(_Data):
     """
 
     modifiers: tuple[Modifier, ...]
-    ends: tuple[str, ...]
-    corrections: tuple[str, ...]
-    changes: tuple[str, ...]
-    histories: tuple[str, ...]
-    lasting: tuple[str, ...]
-    about_others: tuple[str, ...]
-    yields: Mapping[str, tuple[str, ...]]
+    ends: tuple[Text, ...]
+    corrections: tuple[Text, ...]
+    changes: tuple[Text, ...]
+    histories: tuple[Text, ...]
+    lasting: tuple[Text, ...]
+    about_others: tuple[Text, ...]
+    yields: Mapping[str, tuple[Text, ...]]
     denied_as: Mapping[str, str]
 
 
@@ -123,7 +125,7 @@ class Implied(_Data):
     """A finding that also says something else: with one of `words` in it, `adds` holds too."""
 
     finding: str
-    words: tuple[str, ...] = ()
+    words: tuple[Text, ...] = ()
     adds: Mapping[str, str]
 
 
@@ -142,13 +144,13 @@ class Measure(_Data):
     """
 
     finding: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    not_before: tuple[str, ...] = ()
-    not_after: tuple[str, ...] = ()
-    soon: tuple[str, ...] = ()
-    whole: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    before: tuple[Text, ...]
+    after: tuple[Text, ...]
+    not_before: tuple[Text, ...] = ()
+    not_after: tuple[Text, ...] = ()
+    soon: tuple[Text, ...] = ()
+    whole: tuple[Text, ...] = ()
+    near: tuple[Text, ...] = ()
     scale: float = 1.0
 
 
@@ -212,20 +214,20 @@ class Times(_Data):
     ordinals: Mapping[str, int]
     moments: Mapping[str, tuple[float, float, float]]
     hints: Mapping[str, tuple[float, float, float]]
-    months: tuple[str, ...]
+    months: tuple[Text, ...]
     weekdays: Mapping[str, int]
     holidays: Mapping[str, tuple[Holiday, ...]]
-    more: tuple[str, ...]
-    less: tuple[str, ...]
-    about: tuple[str, ...]
-    start: tuple[str, ...]
-    injury: tuple[str, ...]
-    not_before: tuple[str, ...]
-    not_after: tuple[str, ...]
-    other_matters: tuple[str, ...]
-    activities: tuple[str, ...]
-    pain: tuple[str, ...]
-    this_time: tuple[str, ...]
+    more: tuple[Text, ...]
+    less: tuple[Text, ...]
+    about: tuple[Text, ...]
+    start: tuple[Text, ...]
+    injury: tuple[Text, ...]
+    not_before: tuple[Text, ...]
+    not_after: tuple[Text, ...]
+    other_matters: tuple[Text, ...]
+    activities: tuple[Text, ...]
+    pain: tuple[Text, ...]
+    this_time: tuple[Text, ...]
     measures: tuple[Measure, ...]
     decades: Mapping[str, int]
 
@@ -273,42 +275,42 @@ class Replies(_Data):
         instead: Findings that the words which answer a question, here by its finding, do not tell as well.
     """
 
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
-    fine: tuple[str, ...]
-    trouble: tuple[str, ...]
-    echo_yes: tuple[str, ...]
-    echo_no: tuple[str, ...]
-    unsure: tuple[str, ...]
-    old: tuple[str, ...]
-    old_with: tuple[str, ...]
-    deny: tuple[str, ...]
-    deny_of: tuple[str, ...]
-    none: tuple[str, ...]
-    all: tuple[str, ...]
-    both: tuple[str, ...]
-    rest: tuple[str, ...]
-    rest_no: tuple[str, ...]
-    that_is_all: tuple[str, ...]
-    only: tuple[str, ...]
-    but_for: tuple[str, ...]
-    all_but: tuple[str, ...]
-    question: tuple[str, ...]
-    refusal: tuple[str, ...]
-    correction: tuple[str, ...]
-    aside: tuple[str, ...]
-    other_person: tuple[str, ...]
-    contrast: tuple[str, ...]
+    yes: tuple[Text, ...]
+    no: tuple[Text, ...]
+    fine: tuple[Text, ...]
+    trouble: tuple[Text, ...]
+    echo_yes: tuple[Text, ...]
+    echo_no: tuple[Text, ...]
+    unsure: tuple[Text, ...]
+    old: tuple[Text, ...]
+    old_with: tuple[Text, ...]
+    deny: tuple[Text, ...]
+    deny_of: tuple[Text, ...]
+    none: tuple[Text, ...]
+    all: tuple[Text, ...]
+    both: tuple[Text, ...]
+    rest: tuple[Text, ...]
+    rest_no: tuple[Text, ...]
+    that_is_all: tuple[Text, ...]
+    only: tuple[Text, ...]
+    but_for: tuple[Text, ...]
+    all_but: tuple[Text, ...]
+    question: tuple[Text, ...]
+    refusal: tuple[Text, ...]
+    correction: tuple[Text, ...]
+    aside: tuple[Text, ...]
+    other_person: tuple[Text, ...]
+    contrast: tuple[Text, ...]
     whole: Mapping[str, Literal["present", "absent", "unsure"]]
     ordinals: Mapping[str, int]
     first_of: Mapping[str, int]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    glue: tuple[str, ...]
-    signs: Mapping[str, tuple[str, ...]]
-    parts: Mapping[str, tuple[str, ...]]
+    before: tuple[Text, ...]
+    after: tuple[Text, ...]
+    glue: tuple[Text, ...]
+    signs: Mapping[str, tuple[Text, ...]]
+    parts: Mapping[str, tuple[Text, ...]]
     by_finding: Lexicon
-    instead: Mapping[str, tuple[str, ...]]
+    instead: Mapping[str, tuple[Text, ...]]
 
 
 class Phrases(_Data):
@@ -331,27 +333,5 @@ FILES: Mapping[str, Any] = {
 }
 """The files of the phrases, each with the type of what it holds."""
 
-FINDINGS_FILE = dict[str, dict[str, tuple[str, ...]]]
+FINDINGS_FILE = dict[str, dict[str, tuple[Text, ...]]]
 """The type of each file in the folder `findings`."""
-
-
-def load_phrases(folder: Path = PHRASES_FOLDER) -> Phrases:
-    """Loads and checks the phrases.
-
-    Args:
-        folder: Where the YAML files are; those of `findings/` hold the phrases of the findings, by topic.
-
-    Returns:
-        The phrases.
-
-    Raises:
-        KnowledgeError: Something is missing or wrong; the message names file, line and reason.
-    """
-    lexicon: dict[str, dict[str, tuple[str, ...]]] = {}
-    for path in sorted((folder / "findings").glob("*.yml")):
-        for finding, values in read_content(path, FINDINGS_FILE).items():
-            known = lexicon.setdefault(finding, {})
-            for value, phrases in values.items():
-                known[value] = known.get(value, ()) + phrases
-    read = {name.removesuffix(".yml"): read_content(folder / name, shape) for name, shape in FILES.items()}
-    return Phrases(lexicon=lexicon, **read)

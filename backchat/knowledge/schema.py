@@ -11,6 +11,8 @@ from pydantic import schema_of
 
 from backchat.knowledge import loader, phrases
 from backchat.knowledge.models import BEGAN_AT_AGE, COMPARISONS, Assertion, FindingKind, FindingSpec
+from backchat.knowledge.wordings import FILE as WORDING_FILE
+from backchat.knowledge.wordings import needed_wordings
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 CONDITION_FILE = "condition.json"
@@ -32,9 +34,11 @@ def schemas(findings: Mapping[str, FindingSpec]) -> dict[str, dict[str, Any]]:
     Returns:
         The JSON Schemas, by their file names.
     """
+    by_file = {name: _schema(name, shape) for name, shape in FILES.items()}
+    by_file[WORDING_FILE]["required"] = list(needed_wordings(findings))
     return {
         CONDITION_FILE: _condition(findings),
-        **{file_for(name): _schema(name, shape) for name, shape in FILES.items()},
+        **{file_for(name): schema for name, schema in by_file.items()},
     }
 
 

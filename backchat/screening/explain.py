@@ -14,6 +14,7 @@ from backchat.knowledge.models import (
     BEGAN_FROM,
     DAYS_IN_A_YEAR,
     EXCLUSIVE_VALUES,
+    FALLBACK_PATTERN,
     Evidence,
     FindingKind,
     FindingSpec,
@@ -28,7 +29,7 @@ from backchat.knowledge.models import (
 from backchat.screening.assessment import cited, listed
 from backchat.screening.conditions import Values, findings_of, holds, witnesses
 from backchat.screening.interview import Asked, open_questions, shown
-from backchat.screening.patterns import FALLBACK_PATTERN, Match, all_matches, best_match
+from backchat.screening.patterns import Match, all_matches, best_match
 from backchat.screening.record import Record, values_of
 from backchat.screening.triage import fired, urgency_of
 

@@ -6,9 +6,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge.models import Assertion, Condition, FindingValue, Knowledge, Question, Rule, Urgency
+from backchat.knowledge.models import (
+    FALLBACK_PATTERN,
+    Assertion,
+    Condition,
+    FindingValue,
+    Knowledge,
+    Question,
+    Rule,
+    Urgency,
+)
 from backchat.screening.conditions import Values, holds, open_findings
-from backchat.screening.patterns import FALLBACK_PATTERN, all_matches, best_match
+from backchat.screening.patterns import all_matches, best_match
 from backchat.screening.record import Vague
 from backchat.screening.triage import fired, urgency_of
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backchat.knowledge.models import Pattern, Rule, Urgency
+from backchat.knowledge.models import FALLBACK_PATTERN, Pattern, Rule, Urgency
 from backchat.screening.conditions import Values, holds, witnesses
-
-FALLBACK_PATTERN = "non_specific"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import count, takewhile
 from typing import Any
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-
 from backchat.knowledge.models import (
+    UNKNOWN_COUNTRY,
     Assertion,
     Country,
     FindingKind,
@@ -20,12 +18,12 @@ from backchat.knowledge.models import (
     Topic,
     Urgency,
 )
+from backchat.knowledge.texts import ENVIRONMENT
 from backchat.screening.answers import Answer
 from backchat.screening.assessment import Assessment
 from backchat.screening.persons import ThirdPerson
 from backchat.screening.record import SETTLED, Known, Record
 
-UNKNOWN_COUNTRY = "unknown"
 SOMEBODY_ELSE = "other"
 DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
 MOST_QUOTED = 200
@@ -50,12 +48,10 @@ class Speaker:
     """
 
     def __init__(self, knowledge: Knowledge, country: str = UNKNOWN_COUNTRY) -> None:
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         self.knowledge = knowledge
         self.operator_country = country
-        self._environment = environment
         self._third_persons = {sex: ThirdPerson(knowledge.persons, sex) for sex in knowledge.persons.pronouns}
-        self._templates = {name: environment.from_string(text) for name, text in knowledge.wording.items()}
+        self._templates = {name: ENVIRONMENT.from_string(text) for name, text in knowledge.wording.items()}
 
     def told(self, text: str, record: Record) -> str:
         """Turns a text to the person into one about whom they write about, where that is somebody else."""
@@ -94,17 +90,16 @@ class Speaker:
         spec = self.knowledge.findings[finding]
         if spec.kind is FindingKind.TRI:
             return spec.words
-        values = known.value if isinstance(known.value, tuple) else (known.value,)
-        number = f"{known.value:g}" if isinstance(known.value, (int, float)) else ""
         template = f"item_{finding}"
-        labels = [spec.labels.get(str(value), str(value)) for value in values]
-        if template not in self._templates:
-            return ", ".join(labels)
-        if finding == "duration_days" and isinstance(known.value, (int, float)):
+        if isinstance(known.value, (int, float)):
+            if finding != "duration_days":
+                return self.say(template, number=f"{known.value:g}")
             if known.value < 1:
                 return self.say("since_today")
             return self.say(template, duration=self._duration(known.value))
-        return self.say(template, values=labels, number=number)
+        values = known.value if isinstance(known.value, tuple) else (known.value,)
+        labels = [spec.labels.get(value, value) for value in values]
+        return self.say(template, values=labels) if template in self._templates else ", ".join(labels)
 
     def value(self, finding: str, known: Known) -> str:
         """Says what is known of a finding without naming it, such as "3 weeks" or "no"."""
@@ -255,7 +250,7 @@ class Speaker:
             parts.append(self.say("exercises", items=[exercise.title for exercise in assessment.exercises]))
         if not assessment.urgency.is_emergency:
             parts.append(self.say("course", course=assessment.match.pattern.course))
-        return self._for_country("\n".join(parts), assessment.record)
+        return "\n".join(parts)
 
     def _safety_net(self, assessment: Assessment) -> str:
         advice = self.knowledge.advice[assessment.urgency]
@@ -268,7 +263,7 @@ class Speaker:
 
     def _for_country(self, text: str, record: Record) -> str:
         country = self.country(record)
-        return self._environment.from_string(text).render(
+        return ENVIRONMENT.from_string(text).render(
             emergency_number=country.emergency, advice_line=country.advice, crisis_line=country.crisis
         )
 
@@ -290,7 +285,7 @@ class Speaker:
         spoken = self.knowledge.languages.entries[language]
         country = self.country(record)
         number = spoken.emergency.get(country.id, country.emergency)
-        return self._environment.from_string(spoken.answer).render(emergency_number=number)
+        return ENVIRONMENT.from_string(spoken.answer).render(emergency_number=number)
 
     def _duration(self, days: float) -> str:
         for unit, length in DAYS_IN.items():
@@ -301,7 +296,7 @@ class Speaker:
     def confirm(self, template: str, finding: str, said: str) -> str:
         """Fills the text of a question that confirms a finding."""
         words = self.knowledge.findings[finding].words
-        return self._environment.from_string(template).render(words=words, said=said[:MOST_QUOTED].strip())
+        return ENVIRONMENT.from_string(template).render(words=words, said=said[:MOST_QUOTED].strip())
 
     def both_told(self, finding: str, told: str, denied: str) -> str:
         """Asks which is right where a person has both told and denied a finding."""
@@ -314,6 +309,13 @@ class Speaker:
         spec = self.knowledge.findings[finding]
         possible = self.say(f"possible_{finding}", low=f"{spec.minimum:g}", high=f"{spec.maximum:g}")
         return self.say("impossible", said=said[:MOST_QUOTED].strip(), words=spec.words, possible=possible)
+
+    def example(self, question: Question) -> str:
+        """Shows how a question of its kind can be answered; says nothing where that needs no example."""
+        template = f"example_{question.kind.value}"
+        if template not in self._templates:
+            return ""
+        return self.say(template, option=next(iter(question.options.values()), ""))
 
     def names(self, findings: Iterable[str], record: Record) -> list[str]:
         """Names several findings, those denied with "no"."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from backchat.knowledge import Finding, Knowledge, Question
+from backchat.knowledge import Finding, Knowledge, Question, load_phrases
 from backchat.understanding.language import OTHER_LANGUAGE
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def load_understanding(knowledge: Knowledge) -> Understanding:
     Raises:
         OSError: There is no network.
     """
-    from backchat.knowledge.phrases import load_phrases
     from backchat.screening.triage import red_flags_of
     from backchat.understanding import Understanding
     from backchat.understanding.learned.paraphrases import FOLDER, ReplyReader, Trained
 
     network = ReplyReader(Trained.read(FOLDER))
-    return Understanding(load_phrases(), knowledge.findings, red_flags_of(knowledge.rules), network)
+    findings = knowledge.findings
+    return Understanding(load_phrases(findings), findings, red_flags_of(knowledge.rules), network)
 
 
 class Reader:

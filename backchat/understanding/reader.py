@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import spacy
 
-from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, KnowledgeError
-from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
+from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
+from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, RELATIVE, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.durations import Duration, Durations
 from backchat.understanding.learned.answers import ReadsReplies, ReplySettling
@@ -74,9 +74,6 @@ class Understanding:
         findings: The vocabulary.
         red_flags: The findings that can make care urgent.
         network: Reads replies beside the options of their question; without it the rules alone read them.
-
-    Raises:
-        KnowledgeError: The phrases name a finding, value or group that does not exist.
     """
 
     def __init__(
@@ -88,7 +85,6 @@ class Understanding:
     ) -> None:
         self._phrases = phrases
         self._specs = findings
-        _check(phrases, findings)
         vocab = spacy.blank("en").vocab
         lexicon = [
             (words, Named(finding, value))
@@ -123,7 +119,7 @@ class Understanding:
         vocabulary |= {*times.numbers, *times.vague, *times.units, *times.decades}
         vocabulary |= {*times.weekdays, *times.more, *times.less, *times.about}
         vocabulary |= {*replies.before, *replies.after, *replies.glue, *replies.contrast}
-        self._relatives = frozenset(phrases.words.groups["relative"])
+        self._relatives = frozenset(phrases.words.groups[RELATIVE])
         self._normaliser = Normaliser(phrases.words, vocab, vocabulary)
 
         def book(wordings: Iterable[tuple[Words, T]]) -> PhraseBook[T]:
@@ -338,10 +334,7 @@ class Understanding:
     def _spelt(self, wordings: Iterable[str]) -> set[Words]:
         times = self._phrases.times
         groups = {**self._phrases.words.groups, "unit": tuple(times.units), "number": (NUMBER, SCALE_END)}
-        try:
-            spelt = {words for wording in wordings for words in spell_out(wording, groups)}
-        except KeyError as error:
-            raise KnowledgeError(f"words.yml has no group {error.args[0]}") from error
+        spelt = {words for wording in wordings for words in spell_out(wording, groups)}
         for wording, others in self._phrases.words.variants.items():
             spelt |= {varied for words in spelt for varied in vary(words, wording, others)}
         return spelt
@@ -555,14 +548,3 @@ def _within(spec: FindingSpec, number: float) -> bool:
     return (spec.minimum is None or number >= spec.minimum) and (
         spec.maximum is None or number <= spec.maximum
     )
-
-
-def _check(phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
-    for finding, values in phrases.lexicon.items():
-        if finding not in findings:
-            raise KnowledgeError(f"phrases: findings.yml has no {finding}")
-        spec = findings[finding]
-        allowed = {*spec.values, ONLY_DENIED, NOT_THIS}
-        unknown = [value for value in values if spec.kind is not FindingKind.NUMBER and value not in allowed]
-        if unknown:
-            raise KnowledgeError(f"phrases: {finding} has no value {', '.join(unknown)}")

@@ -10,8 +10,8 @@ from typing import TypeVar
 from pydantic import BaseModel, Extra
 
 from backchat.knowledge import Assertion, FindingKind, FindingSpec, FindingValue
-from backchat.knowledge.loader import read_content
 from backchat.knowledge.models import EXCLUSIVE_VALUES
+from backchat.knowledge.reading import read_content
 
 PEOPLE = Path(__file__).with_name("people.yml")
 

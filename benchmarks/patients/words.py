@@ -10,7 +10,7 @@ from random import Random
 from pydantic import BaseModel, Extra
 
 from backchat.knowledge import FindingValue
-from backchat.knowledge.loader import read_content
+from backchat.knowledge.reading import read_content
 from benchmarks.patients.people import DAYS_IN
 
 WORDS = Path(__file__).with_name("words.yml")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from backchat.knowledge import Assertion, FindingKind, Knowledge
+from backchat.knowledge import Assertion, FindingKind, Knowledge, load_phrases
 from backchat.knowledge.models import Urgency
-from backchat.knowledge.phrases import load_phrases
 from backchat.screening.assessment import assess
 from backchat.screening.interview import TRIES, next_step
 from backchat.screening.record import merge, values_of
@@ -59,7 +58,7 @@ class AnyRedFlag(Contender):
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Makes ready the phrases, which alone read the openings."""
-        self._understanding = Understanding(load_phrases(), knowledge.findings)
+        self._understanding = Understanding(load_phrases(knowledge.findings), knowledge.findings)
         yes_no = {name for name, spec in knowledge.findings.items() if spec.kind is FindingKind.TRI}
         self._red_flags = yes_no & red_flags_of(knowledge.rules)
 

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, Extra
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Knowledge, KnowledgeError
-from backchat.knowledge.loader import read_content
 from backchat.knowledge.models import Urgency
+from backchat.knowledge.reading import read_content
 from backchat.screening.record import unusable
 
 SETS = {

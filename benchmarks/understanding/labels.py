@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backchat.knowledge import Knowledge, KnowledgeError
-from backchat.knowledge.loader import read_content
+from backchat.knowledge.reading import read_content
 from backchat.understanding.learned.labels import Entry, Message, labels_of, load_messages
 
 OUT_OF_SCOPE_ROWS = 500

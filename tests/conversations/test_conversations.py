@@ -10,7 +10,7 @@ from rasa.core.agent import Agent
 
 from actions.conversation import SPEAKER
 from backchat.knowledge import Knowledge
-from backchat.screening.speech import UNKNOWN_COUNTRY
+from backchat.knowledge.models import UNKNOWN_COUNTRY
 from tests.conversations.runner import play
 
 SCRIPTS = [

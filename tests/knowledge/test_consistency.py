@@ -50,35 +50,57 @@ def test_a_condition_can_hold_or_not(condition: dict, possible: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "other", "follows"),
+    ("condition", "others", "follows"),
     [
-        ({"age": {"below": 10}}, {"age": {"below": 16}}, True),
-        ({"age": {"below": 16}}, {"age": {"below": 10}}, False),
-        ({"region": "lower"}, {"region": ["lower", "upper"]}, True),
-        ({"fever": "present"}, {"none": [{"fever": "absent"}]}, True),
-        ({"none": [{"fever": "absent"}]}, {"fever": "present"}, False),
+        ({"age": {"below": 10}}, [{"age": {"below": 16}}], True),
+        ({"age": {"below": 16}}, [{"age": {"below": 10}}], False),
+        ({"region": "lower"}, [{"region": ["lower", "upper"]}], True),
+        ({"fever": "present"}, [{"none": [{"fever": "absent"}]}], True),
+        ({"none": [{"fever": "absent"}]}, [{"fever": "present"}], False),
         (
             {"fever": "present", "vomiting": "present"},
-            {
-                "at_least": {
-                    "count": 2,
-                    "of": [{"fever": "present"}, {"vomiting": "present"}, {"sex": "male"}],
+            [
+                {
+                    "at_least": {
+                        "count": 2,
+                        "of": [{"fever": "present"}, {"vomiting": "present"}, {"sex": "male"}],
+                    }
                 }
-            },
+            ],
             True,
         ),
-        ({"any": [{"fever": "present"}, {"jaundice": "present"}]}, {"fever": "present"}, False),
+        ({"any": [{"fever": "present"}, {"jaundice": "present"}]}, [{"fever": "present"}], False),
+        (
+            {"any": [{"fever": "present"}, {"jaundice": "present"}]},
+            [{"fever": "present"}, {"jaundice": ["present", "unsure"]}],
+            True,
+        ),
+        ({"age": {"at_least": 10}}, [{"age": {"at_least": 60}}, {"age": {"below": 60}}], True),
+        ({"age": {"at_least": 10}}, [{"age": {"above": 60}}, {"age": {"below": 60}}], False),
+        # Whoever has the fever has it with a rash or without one.
+        (
+            {"fever": "present"},
+            [
+                {"fever": "present", "rash_on_one_side": "present"},
+                {"none": [{"rash_on_one_side": "present"}]},
+            ],
+            True,
+        ),
+        ({"fever": "present"}, [], False),
     ],
 )
-def test_a_condition_follows_from_another_or_not(condition: dict, other: dict, follows: bool) -> None:
-    assert implies(FINDINGS, condition, other) is follows
+def test_one_of_several_conditions_follows_from_another_or_not(
+    condition: dict, others: list[dict], follows: bool
+) -> None:
+    assert implies(FINDINGS, condition, others) is follows
 
 
 @given(st.data(), people())
 def test_what_holds_for_somebody_is_possible(data: st.DataObject, person: dict) -> None:
     known = data.draw(st.sets(st.sampled_from(sorted(person))))
     values = {finding: person[finding] for finding in known}
-    one, other = data.draw(st.sampled_from(CONDITIONS)), data.draw(st.sampled_from(CONDITIONS))
-    held, other_held = (bool(holds(condition, values, askable=())) for condition in (one, other))
+    one = data.draw(st.sampled_from(CONDITIONS))
+    others = data.draw(st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3))
+    held, *others_held = (bool(holds(condition, values, askable=())) for condition in (one, *others))
     assert can_hold(FINDINGS, {("all" if held else "none"): [one]})
-    assert not implies(FINDINGS, {"all": [one]}, other) or other_held or not held
+    assert not implies(FINDINGS, {"all": [one]}, others) or any(others_held) or not held

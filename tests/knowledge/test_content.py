@@ -10,8 +10,8 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 
 from backchat.knowledge import load_knowledge
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER
 from backchat.knowledge.models import Urgency
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER
 from backchat.screening.conditions import findings_of
 from backchat.screening.guidance import care_for, exercises_for
 from backchat.screening.patterns import Match, best_match

@@ -55,8 +55,10 @@ def test_a_drawing_takes_the_colour_of_the_text_around_it(name):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("<svg>\n<path>", r"wave.svg:2: "),
-        ('<svg xmlns="http://www.w3.org/2000/svg"><desc> </desc></svg>', r"wave.svg: it has no <desc>"),
+        ("hello", "wave.svg:1: it is no SVG"),
+        ("<svg>\n<path>", "wave.svg:2: it is no SVG"),
+        ("<html><desc>A wave</desc></html>", "wave.svg:1: it is no SVG"),
+        ('<svg xmlns="http://www.w3.org/2000/svg"><desc> </desc></svg>', "wave.svg:1: it has no <desc>"),
     ],
 )
 def test_a_drawing_that_cannot_be_used_is_named(tmp_path, text, message):

@@ -7,8 +7,8 @@ import pytest
 
 from backchat.knowledge import KnowledgeError, load_knowledge
 from backchat.knowledge.checks import wrong_in
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
 from backchat.knowledge.models import Country, FindingSpec, Source, Urgency
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER, read_content
 
 VOCABULARY = {
     "fever": FindingSpec(kind="tri", words="fever"),
@@ -92,7 +92,7 @@ def test_content_is_read_as_its_type(tmp_path):
 
 
 def test_no_and_on_are_words_and_not_truth_values(tmp_path):
-    path = written(tmp_path, "no: {id: no, name: on, emergency: yes, crisis: off}\n")
+    path = written(tmp_path, "no: {id: no, name: on, emergency: yes, advice: y, crisis: off}\n")
     assert read_content(path, dict[str, Country])["no"].name == "on"
 
 
@@ -101,7 +101,7 @@ def test_no_and_on_are_words_and_not_truth_values(tmp_path):
     [
         ("a:\n  id: a\n  title: T\n  publisher: P\n  year: long ago\n", "sources.yml:5: a.year: "),
         ("a:\n  id: a\n  title: T\n  year: 2020\n", "sources.yml:2: a.publisher: field required"),
-        ("b: {id: b, title: T, publisher: P, year: 1}\na:\n  id: a\n  url: x\n", "sources.yml:3: a."),
+        ("b: {id: b, title: T, publisher: P, year: 2020}\na:\n  id: a\n  url: x\n", "sources.yml:3: a."),
         ("a: [1, 2\n", "sources.yml:2: "),
         ("a: b: c\n", "sources.yml:1: "),
         ("", "sources.yml:1: content: "),
@@ -213,7 +213,7 @@ def test_a_rule_about_an_unknown_finding_is_refused(folder):
         (
             "vomiting: Being sick (throwing up)",
             "vomiting: ''",
-            "infection_risk: no words on the options for vomit",
+            "infection_risk.options.vomiting: ensure this value has at least 1 char",
         ),
         ("    flank: Side,", "    knee: Side,", "region: options for knee"),
         ("findings: [severity]", "findings: [strength]", "severity: findings.yml has no strength"),
@@ -243,7 +243,7 @@ def test_advice_for_every_urgency_is_needed(folder):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{{ emergency_number }}", "112", r"spoken.es.answer: the answer has no {{ emergency_number }}"),
+        ("{{ emergency_number }}", "112", r"spoken.es.answer: it has no {{ emergency_number }}"),
         ("ie: 999 o al 112", "ie: 999", r"spoken.es: emergency has other numbers for ie than countries.yml"),
         ("      ie: 999 o al 112\n", "", r"spoken.es: emergency has no words for ie"),
         ("ie: 999 o al 112", "eire: 999 o al 112", r"spoken.es: countries.yml has no eire"),
@@ -254,6 +254,17 @@ def test_a_language_without_the_right_numbers_is_refused(folder, old, new, messa
     replace(folder / "languages.yml", old, new)
     with pytest.raises(KnowledgeError, match=rf"languages.yml:\d+: {message}"):
         load_knowledge(folder)
+
+
+def refused(path: Path, old: str, new: str) -> str:
+    """Breaks a file in one place and loads the content; returns what is said, after a line that there is."""
+    replace(path, old, new)
+    with pytest.raises(KnowledgeError) as error:
+        load_knowledge(path.parent)
+    name, line, said = str(error.value).split(":", 2)
+    assert name == path.name
+    assert 1 <= int(line) <= len(path.read_text(encoding="utf-8").splitlines())
+    return said
 
 
 def broken(path: Path, old: str, new: str) -> str:
@@ -320,6 +331,18 @@ def test_a_contradiction_under_one_key_is_refused(folder):
             "when: {foot_drop: present, onset: gradual}",
             "D12.when: it never decides, as D2 (consultation_24) holds whenever it does",
         ),
+        # each way into it is a way into another rule
+        (
+            "when: {previous_spine_surgery: present}",
+            "when: {any: [{fever: present}, {foot_drop: present}]}",
+            "C14.when: it never decides, "
+            "as D1 (consultation_24) or D2 (consultation_24) holds whenever it does",
+        ),
+        (
+            "when: {sexual_dysfunction: present}",
+            "when: {any: [{saddle_numbness: present}, {urinary_retention: present}]}",
+            "E5.when: it never decides, as E1 (emergency) or E2 (emergency) holds whenever it does",
+        ),
     ],
 )
 def test_a_rule_in_the_shadow_of_another_is_refused(folder, old, new, said):
@@ -338,7 +361,7 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("triage.yml", "sources: [tidsskr_2020]", "sources: []", "A8.sources: at least one source is needed"),
+        ("triage.yml", "sources: [tidsskr_2020]", "sources: []", "A8.sources: at least 1 is needed"),
         ("triage.yml", "  sources: [tidsskr_2020]\n", "", "A8.sources: field required"),
         (
             "topics.yml",
@@ -415,17 +438,158 @@ def test_what_is_not_text_is_named(tmp_path, content, said):
     assert str(error.value).startswith(f"sources.yml:{said}")
 
 
-def test_where_there_are_pictures_every_exercise_needs_one(folder):
-    exercises = [exercise.id for exercise in load_knowledge(folder).exercises]
-    drawings = folder / "drawings"
-    drawings.mkdir(exist_ok=True)
-    for exercise in exercises:
-        (drawings / f"{exercise}.svg").write_text("<svg/>")
-    load_knowledge(folder)
-    (drawings / "cat_cow.svg").unlink()
-    missing = r"exercises.yml:\d+: cat_cow: it has no picture \(drawings/cat_cow.svg\)"
+@pytest.mark.parametrize("taken_away", ["drawings", "drawings/pelvic_tilt.svg"])
+def test_every_exercise_needs_a_picture(folder, taken_away):
+    if (folder / taken_away).is_dir():
+        shutil.rmtree(folder / taken_away)
+    else:
+        (folder / taken_away).unlink()
+    missing = r"exercises.yml:\d+: pelvic_tilt: it has no picture \(drawings/pelvic_tilt.svg\)"
     with pytest.raises(KnowledgeError, match=missing):
         load_knowledge(folder)
-    (drawings / "cat_cow.svg").write_text("")
-    with pytest.raises(KnowledgeError, match=missing):
+
+
+def test_a_picture_that_is_none_is_refused(folder):
+    (folder / "drawings" / "cat_cow.svg").write_text("hello")
+    with pytest.raises(KnowledgeError, match=r"cat_cow.svg:1: it is no SVG"):
         load_knowledge(folder)
+
+
+def test_the_safety_net_is_never_empty(folder):
+    text = (folder / "advice.yml").read_text(encoding="utf-8")
+    (folder / "advice.yml").write_text(text[: text.index("safety_net:")] + "safety_net: []\n")
+    with pytest.raises(KnowledgeError, match=r"advice.yml:\d+: safety_net: at least 1 is needed"):
+        load_knowledge(folder)
+
+
+@pytest.mark.parametrize("file", ["triage.yml", "questions.yml", "patterns.yml", "care.yml", "exercises.yml"])
+def test_a_file_with_nothing_in_it_is_refused(folder, file):
+    (folder / file).write_text("[]\n")
+    with pytest.raises(KnowledgeError, match=f"{file}:1: content: there is nothing in it"):
+        load_knowledge(folder)
+
+
+WRONG_PARTS = [
+    # a question without what its kind needs
+    ("questions.yml", "findings: [age]", "findings: []", "age: it asks about no findings"),
+    (
+        "questions.yml",
+        "stays the same.\n  options: {present: 'Yes', absent: 'No'}".replace("'", '"'),
+        "stays the same.",
+        "weakness_worsening: it has no options",
+    ),
+    # nothing where something is needed
+    ("triage.yml", "- id: A6", "- id: ''", "0.id: string does not match regex"),
+    ("triage.yml", "condition: sepsis", "condition:", "A5.condition: none is not an allowed value"),
+    ("findings.yml", "words: your age", "words: ''", "age.words: ensure this value has at least 1 char"),
+    ("findings.yml", "female: female", "female: ' '", "sex.labels.female: ensure this value has at least 1"),
+    (
+        "sources.yml",
+        "publisher: NICE, year: 2016",
+        "publisher: '', year: 2016",
+        "nice_ng59.publisher: ensure",
+    ),
+    (
+        "exercises.yml",
+        "stop_if: Stop if pain grows or",
+        "stop_if: '' # Stop if",
+        "pelvic_tilt.stop_if: ensure",
+    ),
+    ("countries.yml", 'emergency: "911"', "emergency: ''", "us.emergency: ensure this value has at least 1"),
+    ("version.yml", 'version: "', "version: '' # ", "version: ensure this value has at least 1 characters"),
+    ("care.yml", "urgencies: [", "urgencies: [] # ", "urgencies: at least 1 is needed"),
+    # numbers that can't be
+    ("sources.yml", "publisher: NICE, year: 2016", "publisher: NICE, year: 20160", "nice_ng59.year: ensure"),
+    ("patterns.yml", "likely: 7\n", "likely: 3\n", "muscular: likely is below possible"),
+    ("patterns.yml", "possible: 4\n", "possible: -4\n", "muscular.possible: ensure this value is greater"),
+    # what the code names, and names that differ
+    ("countries.yml", "unknown:\n  id: unknown", "nowhere:\n  id: nowhere", "content: it has no unknown"),
+    ("topics.yml", "who_are_you:\n  id: who_are_you", "who:\n  id: who", "content: it has no who_are_you"),
+    ("countries.yml", "ca:\n  id: ca", "ca:\n  id: us", "ca.id: us stands under ca"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), WRONG_PARTS)
+def test_a_part_that_cannot_be_used_is_refused(folder, name, old, new, said):
+    assert said in refused(folder / name, old, new)
+
+
+def test_an_exercise_without_steps_is_refused(folder):
+    text = (folder / "exercises.yml").read_text(encoding="utf-8")
+    start, end = text.index("  steps:\n"), text.index("  repetitions:")
+    (folder / "exercises.yml").write_text(text[:start] + "  steps: []\n" + text[end:], encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"exercises.yml:\d+: pelvic_tilt.steps: at least 1 is needed"):
+        load_knowledge(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        # a wording that something says, or that nothing does
+        ("wording.yml", "result: >-", "results: >-", "content: it has no result"),
+        ("wording.yml", "item_age: ", "item_ages: ", "content: it has no item_age"),
+        ("wording.yml", "value_unsure: ", "value_doubted: ", "content: it has no value_unsure"),
+        ("wording.yml", "example_choice: ", "example_choices: ", "example_choices: nothing says it"),
+        (
+            "wording.yml",
+            "little: little that",
+            "little_2: few\nlittle: little that",
+            "little_2: nothing says",
+        ),
+        (
+            "wording.yml",
+            "none_of_these: None of these",
+            "none_of_these: ''",
+            "none_of_these: ensure this value",
+        ),
+        # what is no template, or says what nothing fills in, or leaves out what it has to say
+        ("wording.yml", "{{ course }}", "{{ course }", "course: no template: unexpected '}'"),
+        ("wording.yml", "{%- if denied %}", "{%- if denied }", "understood: no template: unexpected '}'"),
+        ("wording.yml", "items | join", "items | jion", "noted: no template: there is no jion"),
+        ("wording.yml", "{{ course }}", "{{ course.words }}", "course: no template: there is no words"),
+        ("wording.yml", "{{ course }}", "{{ course }} {{ title }}", "course: nothing fills {{ title }}"),
+        (
+            "wording.yml",
+            "noted_2: \"I've noted that: {{ items",
+            'noted_2: "{{ item',
+            "noted_2: nothing fills {{",
+        ),
+        (
+            "wording.yml",
+            "{{ meaning }} This is not",
+            "This is not",
+            "pattern_likely: it has no {{ meaning }}",
+        ),
+        ("advice.yml", "Contact {{ advice", "Contact {{ advise", "action: nothing fills {{ advise_line"),
+        (
+            "advice.yml",
+            "Contact {{ advice_line }}",
+            "Contact {{ advice_line }",
+            "action: no template: unexpected '}'",
+        ),
+        (
+            "languages.yml",
+            "{{ emergency_number }}",
+            "{{ emergency_number }",
+            "answer: no template: unexpected",
+        ),
+        (
+            "languages.yml",
+            "{{ emergency_number }}",
+            "{{ emergency_number }} {{ x }}",
+            "answer: nothing fills",
+        ),
+        ("questions.yml", "Do you mean: {{ words }}?", "Is it so?", "confirm: text: it has no {{ words }}"),
+        ("questions.yml", "for you now: {{ words }}?", "so: {{ word }}?", "confirm: plainer: nothing fills"),
+        (
+            "questions.yml",
+            "How old are you?",
+            "How old is {{ name }}?",
+            "age: text: nothing fills {{ name }}",
+        ),
+        ("questions.yml", "How old are you?", "'How old {% are you?'", "age.text: no template: "),
+        ("care.yml", "  text: ", "  text: Call {{ emergency_number }}. ", "text: nothing is filled in here"),
+    ],
+)
+def test_what_can_not_be_said_is_refused(folder, name, old, new, said):
+    assert said in refused(folder / name, old, new)

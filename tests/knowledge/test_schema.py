@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, RefResolver
 
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER, read_content
 from backchat.knowledge.schema import CONDITION_FILE, FILES, as_text, file_for, schemas
 from tests.screening.people import KNOWLEDGE
 

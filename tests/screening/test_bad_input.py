@@ -6,8 +6,7 @@ import datetime
 
 import pytest
 
-from backchat.knowledge import FindingKind
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import FindingKind, load_phrases
 from backchat.screening.speech import Speaker
 from backchat.understanding import Understanding
 from tests.screening.people import KNOWLEDGE
@@ -18,7 +17,7 @@ NUMBERS = [name for name, spec in KNOWLEDGE.findings.items() if spec.kind is Fin
 
 @pytest.fixture(scope="module")
 def understanding() -> Understanding:
-    return Understanding(load_phrases(), KNOWLEDGE.findings)
+    return Understanding(load_phrases(KNOWLEDGE.findings), KNOWLEDGE.findings)
 
 
 @pytest.mark.parametrize(

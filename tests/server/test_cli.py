@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def backchat(
-    *arguments: str, folder: Path, given: str = "", at: Path = ROOT
+    *arguments: str, folder: Path, given: str = "", at: Path = ROOT, code: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -36,7 +37,7 @@ def backchat(
         capture_output=True,
         text=True,
         cwd=at,
-        env={**environment(folder), "PYTHONPATH": str(ROOT)},
+        env={**environment(folder), "PYTHONPATH": str(code)},
         timeout=START_SECONDS,
         check=False,
     )
@@ -172,6 +173,27 @@ def test_a_failure_is_told_in_one_line(tmp_path: Path) -> None:
     assert failed.returncode == 1
     assert len(failed.stderr.splitlines()) == 1
     assert "The training failed" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        (
+            "phrases/findings/extra.yml",
+            "fewer: {present: [word]}\n",
+            "extra.yml:1: fewer.present: findings.yml",
+        ),
+        ("drawings/cat_cow.svg", "hello", "cat_cow.svg:1: it is no SVG"),
+        ("version.yml", "version: ''\n", "version.yml:1: version: ensure"),
+    ],
+)
+def test_wrong_content_stops_the_start(tmp_path: Path, file: str, content: str, reason: str) -> None:
+    package = shutil.copytree(ROOT / "backchat", tmp_path / "backchat")
+    (package / "knowledge" / file).write_text(content)
+    stopped = backchat("run", "--port", "0", folder=tmp_path, at=tmp_path, code=tmp_path)
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith(f"backchat: {reason}")
+    assert len(stopped.stderr.splitlines()) == 1
 
 
 def test_talks_in_the_terminal_and_a_number_picks_an_option(model_path: Path, tmp_path: Path) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from backchat.knowledge import Finding, FindingSpec
-from backchat.knowledge.loader import KNOWLEDGE_FOLDER, read_content
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import Finding, FindingSpec, load_phrases
+from backchat.knowledge.reading import KNOWLEDGE_FOLDER, read_content
 from backchat.understanding import Understanding
 
 TODAY = datetime.date(2026, 11, 23)
@@ -20,7 +19,7 @@ def specs() -> dict[str, FindingSpec]:
 
 @pytest.fixture(scope="session")
 def understanding(specs: dict[str, FindingSpec]) -> Understanding:
-    return Understanding(load_phrases(), specs)
+    return Understanding(load_phrases(specs), specs)
 
 
 @pytest.fixture(scope="session")

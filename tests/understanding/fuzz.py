@@ -26,8 +26,8 @@ import atheris
 import numpy as np
 
 # What is imported here is not followed: what the understanding reads with is, not what it knows.
-from backchat.knowledge import Question, load_knowledge
-from backchat.knowledge.phrases import Phrases, load_phrases
+from backchat.knowledge import Question, load_knowledge, load_phrases
+from backchat.knowledge.phrases import Phrases
 
 with atheris.instrument_imports(include=["backchat.understanding"]):
     from backchat.understanding import Understanding
@@ -74,7 +74,8 @@ class Fuzzer:
 
     def __init__(self, last: Path) -> None:
         self._last = last
-        knowledge, phrases = load_knowledge(), load_phrases()
+        knowledge = load_knowledge()
+        phrases = load_phrases(knowledge.findings)
         self._understanding = Understanding(phrases, knowledge.findings)
         self._questions = list(knowledge.questions)
         self._fragments = fragments(phrases)

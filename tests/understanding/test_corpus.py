@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backchat.knowledge import Finding
-from backchat.knowledge.loader import read_content
+from backchat.knowledge.reading import read_content
 from backchat.understanding import Understanding
 from tests.understanding.conftest import TODAY
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchat.knowledge import Finding, load_knowledge
-from backchat.knowledge.loader import read_content
-from backchat.knowledge.phrases import load_phrases
+from backchat.knowledge import Finding, load_knowledge, load_phrases
+from backchat.knowledge.reading import read_content
 from backchat.understanding.language import LanguageRecogniser
 
 HERE = Path(__file__).parent
@@ -27,7 +26,9 @@ Recognise = Callable[[str], str | None]
 @pytest.fixture(scope="module")
 def recogniser() -> LanguageRecogniser:
     knowledge = load_knowledge()
-    return LanguageRecogniser(knowledge.languages, (load_phrases(), knowledge.findings, knowledge.questions))
+    return LanguageRecogniser(
+        knowledge.languages, (load_phrases(knowledge.findings), knowledge.findings, knowledge.questions)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from backchat.knowledge.loader import load_knowledge, read_content
+from backchat.knowledge.loader import load_knowledge
 from backchat.knowledge.models import Finding, Knowledge, QuestionKind
+from backchat.knowledge.reading import read_content
 from backchat.understanding import Understanding
 
 CORPUS = read_content(Path(__file__).parent / "corpus" / "replies.yml", dict[str, Any])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, KnowledgeError
-from backchat.knowledge.loader import read_content
+from backchat.knowledge.reading import read_content
 from backchat.understanding.learned.labels import DURATION, Message, load_messages, meets
 
 NOTHING = "nothing"

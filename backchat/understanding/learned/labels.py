@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, Extra
 
 from backchat.knowledge import Finding, FindingKind, FindingSpec, KnowledgeError
-from backchat.knowledge.loader import read_content
+from backchat.knowledge.reading import read_content
 
 DAY_OF_WRITING = datetime.date(2026, 10, 14)
 """All labelled messages were written on this day."""

@@ -1,0 +1,158 @@
+"""Which wordings of wording.yml something says, and what each is filled with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from backchat.knowledge.models import OF_COUNTRY, Assertion, FindingKind, FindingSpec, QuestionKind
+from backchat.knowledge.reading import Problem
+from backchat.knowledge.texts import wrong_gaps
+
+FILE = "wording.yml"
+
+VARIATION = re.compile(r"_[2-9]$")
+"""How the names of further wordings end, where several take turns."""
+
+TAKE_TURNS = frozenset({"noted", "refused", "welcome_back", "asked_before", "others"})
+"""The wordings that can have such."""
+
+
+class Gaps(NamedTuple):
+    """What a wording is filled with.
+
+    Attributes:
+        needed: What it has to say.
+        optional: What it can say as well.
+    """
+
+    needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+PLAIN = Gaps()
+LIST = Gaps(("items",))
+NUMBER = Gaps(("n",))
+ADVICE = Gaps(("title", "action"))
+PICTURE = Gaps(("name", "meaning"))
+
+ALWAYS: Mapping[str, Gaps] = {
+    "introduction": PLAIN,
+    "consent": Gaps(("days", "url")),
+    "understood": Gaps(("known", "denied", "unsure", "longstanding")),
+    "noted": LIST,
+    "changed": Gaps(("words", "old", "new")),
+    "refused": PLAIN,
+    "left_open": PLAIN,
+    "welcome_back": Gaps(("known",)),
+    "earlier": Gaps(("known", "question")),
+    "little": PLAIN,
+    "screened_anew": PLAIN,
+    "which": PLAIN,
+    "asked_before": Gaps(("question", "example")),
+    "asked_with_options": Gaps(("question",)),
+    "others": PLAIN,
+    "both_told": Gaps(("words", "told", "denied")),
+    "impossible": Gaps(("said", "words", "possible")),
+    "none_of_these": PLAIN,
+    "not_sure": PLAIN,
+    "in_other_words": Gaps(("plainer", "why")),
+    "progress": Gaps(("asked", "left")),
+    "progress_done": Gaps(("at_most",)),
+    "my_data": Gaps(("days", "conversation", "url")),
+    "deleted": PLAIN,
+    "not_deleted": PLAIN,
+    "nothing_known": PLAIN,
+    "advised": ADVICE,
+    "human_handoff": Gaps(("advice_line", "emergency_number"), OF_COUNTRY),
+    "give_up": Gaps(("advice_line", "emergency_number"), OF_COUNTRY),
+    "crisis": Gaps(("crisis_line", "emergency_number"), OF_COUNTRY),
+    "check_safety": Gaps(("crisis_line", "emergency_number"), OF_COUNTRY),
+    "denied": Gaps(("words",)),
+    "days": NUMBER,
+    "weeks": NUMBER,
+    "months": NUMBER,
+    "years": NUMBER,
+    "since_today": PLAIN,
+    "answer": Gaps(("name", "values")),
+    "result": Gaps(("title", "action", "reasons", "said")),
+    "reason_self_care": PLAIN,
+    "pattern_likely": PICTURE,
+    "pattern_possible": PICTURE,
+    "pattern_unclear": Gaps(("meaning",), ("name",)),
+    "course": Gaps(("course",)),
+    "do": LIST,
+    "avoid": LIST,
+    "ask": LIST,
+    "exercises": LIST,
+    "seek_help": LIST,
+    "sources": LIST,
+    "source": Gaps(("publisher", "year"), ("title",)),
+    "reminder": ADVICE,
+    "unchanged": ADVICE,
+    "exercise": Gaps(("title", "steps", "repetitions", "stop_if")),
+    "exercise_withheld": Gaps(("title", "others")),
+    "topic_unknown": Gaps(("questions",)),
+    "why_decided": Gaps(("reasons",)),
+    "safety_net_message": PLAIN,
+    "empty_message": PLAIN,
+    "too_long_message": Gaps(("limit",)),
+    "done": PLAIN,
+    "pick_one": PLAIN,
+    "you_answered": PLAIN,
+    "pick_first": PLAIN,
+    "no_longer_open": PLAIN,
+    "only_text": PLAIN,
+    "cant_see_changes": PLAIN,
+    "late_message": Gaps(("said",)),
+    "talk_in_private": PLAIN,
+    "talk_here": PLAIN,
+    **{f"value_{assertion.value}": PLAIN for assertion in Assertion},
+}
+"""The wordings that the code says, whatever the vocabulary is."""
+
+EXAMPLES = {f"example_{kind.value}": Gaps((), ("option",)) for kind in QuestionKind}
+"""How a question of each kind can be answered; one that has none is asked without."""
+
+DURATION = "duration_days"
+
+
+def wrong_wordings(wording: Mapping[str, str], findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
+    """Finds wordings that are missing, that nothing says, or that say what nothing fills in.
+
+    Args:
+        wording: Checked templates, by name.
+        findings: The vocabulary.
+
+    Yields:
+        Each mistake.
+    """
+    needed = needed_wordings(findings)
+    known = {**needed, **EXAMPLES, **_of_values(findings)}
+    missing = [name for name in needed if name not in wording]
+    if missing:
+        yield Problem(FILE, (), f"it has no {', '.join(missing)}")
+    for name, text in wording.items():
+        first = VARIATION.sub("", name)
+        gaps = known.get(first if first in TAKE_TURNS else name)
+        wrong = wrong_gaps(text, *gaps) if gaps else "nothing says it"
+        if wrong:
+            yield Problem(FILE, (name,), wrong)
+
+
+def needed_wordings(findings: Mapping[str, FindingSpec]) -> dict[str, Gaps]:
+    """Names the wordings that there have to be, with what each is filled with.
+
+    Beside those of the code there are two for each number: how it is repeated, and which are possible.
+    """
+    numbers = [name for name, spec in findings.items() if spec.kind is FindingKind.NUMBER]
+    items = {f"item_{name}": Gaps(("duration" if name == DURATION else "number",)) for name in numbers}
+    possible = {f"possible_{name}": Gaps((), ("low", "high")) for name in numbers}
+    return {**ALWAYS, **items, **possible}
+
+
+def _of_values(findings: Mapping[str, FindingSpec]) -> dict[str, Gaps]:
+    """Names how a choice or set can be repeated; without that its values are named alone."""
+    valued = (FindingKind.CHOICE, FindingKind.SET)
+    return {f"item_{name}": Gaps(("values",)) for name, spec in findings.items() if spec.kind in valued}
