@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,13 +11,14 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
-from actions.conversation import KNOWLEDGE, SPEAKER, Conversation, question_of
+from actions.conversation import KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
 from actions.hearing import Listener
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
-from backchat.screening.guidance import is_forbidden
+from backchat.screening.guidance import may_suit, reasons_to_wait
 from backchat.screening.record import Known, Record
+from backchat.understanding.requests import ASK_MEANING, is_question
 from backchat.understanding.topics import TopicFinder
 
 CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
@@ -26,7 +27,9 @@ MOST_OFFERED = 4
 
 
 EXERCISES = {exercise.id: exercise for exercise in KNOWLEDGE.exercises}
+ABOUT_EXERCISES = KNOWLEDGE.topics["exercises"]
 TOPICS = TopicFinder({**SPEAKER.exercises(), **KNOWLEDGE.topics})
+GLOSSARY = TopicFinder(SPEAKER.glossary())
 
 
 def topic_asked(message: Mapping[str, Any]) -> Topic | None:
@@ -36,6 +39,22 @@ def topic_asked(message: Mapping[str, Any]) -> Topic | None:
         message: A message with what the NLU pipeline found in it.
     """
     return TOPICS.find(message.get("text") or "") or KNOWLEDGE.topics.get(message.get("topic") or "")
+
+
+def topic_asked_in_passing(message: Mapping[str, Any]) -> Topic | None:
+    """Names what a message asks about that is taken for something else, where its words say so.
+
+    Args:
+        message: A message with what the NLU pipeline found in it.
+    """
+    text = message.get("text") or ""
+    return TOPICS.find(text) if is_question(text) else None
+
+
+def word_asked(message: Mapping[str, Any]) -> Topic | None:
+    """Names the hard word of which a message asks the meaning."""
+    asks_meaning = (message.get("intent") or {}).get("name") == ASK_MEANING
+    return GLOSSARY.find(message.get("text") or "") if asks_meaning else None
 
 
 class SpeakAction(Action, ABC):
@@ -90,17 +109,45 @@ def answer_to(tracker: Tracker) -> str | None:
     topic = topic_asked(tracker.latest_message)
     if topic is None:
         return None
-    if topic.id in EXERCISES and not _may_be_told(EXERCISES[topic.id], tracker):
-        suiting = [EXERCISES[e].title for e in (tracker.get_slot("assessment") or {}).get("exercises", ())]
-        return SPEAKER.say("exercise_withheld", title=topic.question, others=suiting)
+    if topic == ABOUT_EXERCISES or topic.id in EXERCISES:
+        return _about_exercises(topic, tracker)
     return SPEAKER.answer(topic)
 
 
-def _may_be_told(exercise: Exercise, tracker: Tracker) -> bool:
-    """Tells whether to say how to do an exercise: it suits, or nothing speaks against it before a result."""
-    if result := tracker.get_slot("assessment"):
-        return exercise.id in result["exercises"]
-    return not is_forbidden(exercise, Listener.caught_up(tracker).values)
+def _about_exercises(topic: Topic, tracker: Tracker) -> str:
+    """Answers a question about exercises as an assessment would: with what suits, or why it has to wait."""
+    conversation = Listener.caught_up(tracker)
+    result = tracker.get_slot("assessment") if conversation.assessed else None
+    advised = Urgency(result["urgency"]) if result else Urgency.SELF_CARE
+    doubted = () if result else conversation.doubted
+    waiting_for = reasons_to_wait(KNOWLEDGE.rules, conversation.values, doubted)
+    if waiting_for or advised.rank > Urgency.CONSULTATION.rank:
+        reasons = [rule.why for rule in waiting_for[:1]]
+        return SPEAKER.told(SPEAKER.say("exercises_wait", reasons=reasons), conversation.record)
+    suiting = [exercise for exercise in KNOWLEDGE.exercises if may_suit(exercise, conversation.values)]
+    if result is None:
+        return _before_a_result(topic, suiting)
+    return _after_a_result(topic, [exercise for exercise in suiting if exercise.id in result["exercises"]])
+
+
+def _before_a_result(topic: Topic, suiting: Sequence[Exercise]) -> str:
+    """Tells how to do an exercise that nothing speaks against so far; none is suggested yet."""
+    if topic == ABOUT_EXERCISES:
+        return SPEAKER.answer(topic, SPEAKER.say("exercises_later"))
+    if EXERCISES[topic.id] in suiting:
+        return SPEAKER.answer(topic, SPEAKER.say("exercise_later"))
+    return SPEAKER.say("exercise_withheld", title=topic.question, others=[])
+
+
+def _after_a_result(topic: Topic, suiting: Sequence[Exercise]) -> str:
+    """Names the exercises that suit, or tells how to do one of them."""
+    titles = [exercise.title for exercise in suiting]
+    if topic == ABOUT_EXERCISES:
+        others = SPEAKER.say("exercises", items=titles) if titles else SPEAKER.say("no_exercise_suits")
+        return SPEAKER.answer(topic, others)
+    if EXERCISES[topic.id] in suiting:
+        return SPEAKER.answer(topic)
+    return SPEAKER.say("exercise_withheld", title=topic.question, others=titles)
 
 
 class CrisisAction(Action):
@@ -148,8 +195,17 @@ class ExplainAction(SpeakAction):
         return "action_explain"
 
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
-        """Gives the reason of the open question, of the result, or of there being neither."""
+        """Gives the reason of the open question, of the result, or of there being neither.
+
+        Before anything has been asked, who asks why asks about something else: "what does sitting have to do
+        with it?".
+        """
+        if term := word_asked(tracker.latest_message):
+            return SPEAKER.answer(term)
         question = question_of(conversation.asking)
+        begins = (question is None or question.id == OPENING) and not conversation.assessed
+        if begins and TOPICS.find(tracker.latest_message.get("text") or ""):
+            return answer_to(tracker)
         if question is not None:
             return SPEAKER.told(question.why, conversation.record)
         try:
@@ -167,12 +223,17 @@ class RephraseAction(SpeakAction):
         return "action_rephrase"
 
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
-        """Gives the plainer words of the open question, if there is one."""
+        """Explains the word that was asked about, else the open question with the hard words in it."""
+        if term := word_asked(tracker.latest_message):
+            return SPEAKER.answer(term)
         question = question_of(conversation.asking)
         if question is None:
             return None
-        plainer = conversation.fill(question, question.plainer, conversation.about(question))
-        text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why)
+        about = conversation.about(question)
+        plainer = conversation.fill(question, question.plainer, about)
+        asked = [question.text, plainer, question.why, *conversation.options(question, about).values()]
+        meanings = [term.answer for term in GLOSSARY.find_all("\n".join(asked))]
+        text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why, meanings=meanings)
         return SPEAKER.told(text, conversation.record)
 
 

@@ -10,14 +10,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_to, crisis_signs
-from actions.conversation import KNOWLEDGE, RESUME, SPEAKER, Conversation, Outcome, answered
+from actions.answer import answer_to, crisis_signs, topic_asked_in_passing
+from actions.conversation import KNOWLEDGE, OPENING, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
+from backchat.understanding.requests import ASK_FAQ
 
 NONE_OPTION = "none"
-OPENING = "opening"
 
 
 class AskQuestion(Action, ABC):
@@ -58,9 +58,13 @@ class AskQuestion(Action, ABC):
 
 
 def _asks_too(conversation: Conversation, tracker: Tracker) -> bool:
-    """Tells whether a message that told something asks something as well: "no. is heat or ice better?"."""
-    intent = (tracker.latest_message.get("intent") or {}).get("name")
-    return conversation.outcome == Outcome.TOLD and intent == "ask_faq" and not answered(tracker)
+    """Tells whether a message that told something asks something as well: "no. is heat or ice better?".
+
+    "Why does my lower back hurt?" tells where it hurts, and is taken for a complaint.
+    """
+    message = tracker.latest_message
+    asks = (message.get("intent") or {}).get("name") == ASK_FAQ or topic_asked_in_passing(message)
+    return conversation.outcome == Outcome.TOLD and bool(asks) and not answered(tracker)
 
 
 def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import FindingValue, Question, Urgency, load_knowledge
+from backchat.knowledge import Assertion, FindingValue, Question, Urgency, load_knowledge
 from backchat.knowledge.models import UNKNOWN_COUNTRY
 from backchat.retention import PRIVACY_PLACE, PRIVACY_VARIABLE, retention_days
 from backchat.screening.answers import Answer, answers
@@ -21,6 +21,8 @@ from backchat.screening.speech import Speaker
 from backchat.screening.triage import fired, urgency_of
 
 FORM = "screening_form"
+OPENING = "opening"
+"""The question that everything begins with."""
 
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
@@ -172,6 +174,12 @@ class Conversation:
     def urgency(self) -> Urgency:
         """How urgent what is known is by itself."""
         return urgency_known(self.record)
+
+    @property
+    def doubted(self) -> tuple[str, ...]:
+        """The findings that may be there: the person is not sure of them, or has yet to confirm them."""
+        unsure = [f for f, known in self.record.items() if known.value == Assertion.UNSURE.value]
+        return (*self.unconfirmed, *unsure)
 
     @property
     def known_earlier(self) -> dict[str, Known]:

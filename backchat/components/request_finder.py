@@ -12,7 +12,7 @@ from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.learned.examples import CRISIS
-from backchat.understanding.requests import RequestReader
+from backchat.understanding.requests import RequestReader, questions_of
 
 REQUEST = "request"
 """The key under which `/model/parse` and the tracker's messages carry a request that was recognised."""
@@ -28,7 +28,8 @@ class RequestFinder(Untaught):
     """Gives messages that make a request its intent. It comes after what reads findings."""
 
     def __init__(self) -> None:
-        self._reader = RequestReader(load_knowledge().requests)
+        knowledge = load_knowledge()
+        self._reader = RequestReader(knowledge.requests, questions_of(knowledge))
 
     @staticmethod
     def required_packages() -> list[str]:

@@ -13,6 +13,7 @@ from backchat.knowledge.models import (
     COMBINATIONS,
     COMPARISONS,
     FALLBACK_PATTERN,
+    NAME,
     RANGE,
     UNKNOWN_COUNTRY,
     WHO_ARE_YOU,
@@ -70,6 +71,7 @@ def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Probl
         "care.yml": knowledge.care,
         "exercises.yml": knowledge.exercises,
         "topics.yml": tuple(knowledge.topics.values()),
+        "glossary.yml": knowledge.glossary,
     }
     yield from _emptiness(entries)
     yield from _ids(entries)
@@ -78,6 +80,7 @@ def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Probl
     yield from _sources(knowledge, entries)
     yield from _conditions(knowledge, entries)
     yield from _names(knowledge)
+    yield from _care(knowledge)
     yield from _implied(knowledge.findings)
     yield from _steering(knowledge)
     yield from _persons(knowledge)
@@ -156,6 +159,20 @@ def _names(knowledge: Knowledge) -> Iterator[Problem]:
             yield Problem(file, (entry.id, "patterns"), f"patterns.yml has no {name}")
 
 
+def _care(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds care that asks for what it does not hang on, or is told in place of what is no care before it."""
+    asked = {finding for question in knowledge.questions for finding in question.findings}
+    before: set[str] = set()
+    for care in knowledge.care:
+        if care.asks and care.asks not in {leaf.key for leaf in leaves_of(care.when or {})}:
+            yield Problem("care.yml", (care.id, "asks"), f"`when` says nothing of {care.asks}")
+        elif care.asks and care.asks not in asked:
+            yield Problem("care.yml", (care.id, "asks"), f"no question is about {care.asks}")
+        for name in set(care.instead_of) - before:
+            yield Problem("care.yml", (care.id, "instead_of"), f"{name} does not stand before it")
+        before.add(care.id)
+
+
 def _implied(findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
     """Finds findings that imply what is no sign that can be there."""
     for finding, spec in findings.items():
@@ -202,6 +219,13 @@ def _requests(requests: Requests) -> Iterator[Problem]:
             other = of_phrases.setdefault(_letters(phrase), intent)
             if other != intent:
                 yield Problem("requests.yml", ("intents", intent), f"“{phrase}” stands for {other} too")
+    for field, phrases in (
+        ("about_words", requests.about_words),
+        ("about_exercises", requests.about_exercises),
+    ):
+        for phrase in phrases:
+            if phrase.count(NAME) != 1:
+                yield Problem("requests.yml", (field,), f"“{phrase}” has no {NAME}, or more than one")
     for field, phrases in (("correcting", requests.correcting), ("adding", requests.adding)):
         for phrase in phrases:
             if phrase != " ".join(phrase.lower().split()) or not phrase:

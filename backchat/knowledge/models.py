@@ -303,17 +303,25 @@ class Question(_Data):
         return dict(self.options)
 
 
+NAME = "..."
+"""What stands for a name in a phrase."""
+
+
 class Requests(_Data):
     """How people say what they want of the conversation itself.
 
     Attributes:
         intents: By intent, phrases that make up most of a message.
+        about_words: Phrases that ask what a word means, with "..." in its place.
+        about_exercises: Phrases that ask how to do an exercise, with "..." in the place of its name.
         denying: Words after which a phrase is no request.
         correcting: Words that put something in the place of what was said before.
         adding: Words that add to what was said before.
     """
 
     intents: Mapping[str, tuple[Text, ...]]
+    about_words: tuple[Text, ...]
+    about_exercises: tuple[Text, ...]
     denying: tuple[Text, ...]
     correcting: tuple[Text, ...]
     adding: tuple[Text, ...]
@@ -361,6 +369,10 @@ class Evidence(_Data):
     weight: int
 
 
+Stage: TypeAlias = Literal["acute", "subacute", "chronic", "unknown"]
+"""How long the pain has lasted: less than four weeks, less than twelve, longer."""
+
+
 class Pattern(_Sourced):
     """A picture that pain can fit: never a diagnosis.
 
@@ -370,6 +382,7 @@ class Pattern(_Sourced):
         possible: The weight from which the pain fits it somewhat.
         rules: Triage rules that by themselves make the picture likely.
         course: How long it usually takes, in plain words.
+        later_course: The same where it has lasted so long that this is no longer so.
     """
 
     id: Id
@@ -380,6 +393,7 @@ class Pattern(_Sourced):
     evidence: tuple[Evidence, ...]
     rules: tuple[str, ...] = ()
     course: Text
+    later_course: Mapping[Stage, Text] = Field(default_factory=dict)
 
     @root_validator(skip_on_failure=True)
     def _possible_comes_first(cls, fields: dict[str, Any]) -> dict[str, Any]:
@@ -387,12 +401,20 @@ class Pattern(_Sourced):
             raise ValueError("likely is below possible")
         return fields
 
+    def course_at(self, stage: Stage) -> str:
+        """Says how long it usually takes, given how long it has lasted already."""
+        return self.later_course.get(stage, self.course)
+
 
 class Care(_Sourced):
     """Something to do, to avoid, or to ask for.
 
     Attributes:
         patterns: The patterns it is for; empty where it is for any.
+        asks: A finding that is asked about, where it is not known, before this is told; not from
+            `consultation_24` up, where nothing is asked for the sake of care.
+        instead_of: Care that stands before it and in whose place it is: told only where none of it is.
+        optional: Told only while there is room.
     """
 
     id: Id
@@ -402,6 +424,9 @@ class Care(_Sourced):
     urgencies: tuple[Urgency, ...] = Field(minItems=1)
     patterns: tuple[str, ...] = ()
     when: Condition | None = None
+    asks: str = ""
+    instead_of: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class Exercise(_Sourced):
@@ -410,10 +435,12 @@ class Exercise(_Sourced):
     Attributes:
         patterns: The patterns it is for; empty where it is for any.
         unless: What speaks against it.
+        phrases: How else people name it, beside the title and the id.
     """
 
     id: Id
     title: Text
+    phrases: tuple[Text, ...] = ()
     steps: tuple[Text, ...] = Field(minItems=1)
     repetitions: Text
     stop_if: Text
@@ -442,6 +469,20 @@ class Topic(_Data):
         if bool(fields["sources"]) == fields["about_backchat"]:
             raise ValueError("either at least one source is needed, or `about_backchat`")
         return fields
+
+
+class Term(_Sourced):
+    """A hard word in what is asked, with what it means.
+
+    Attributes:
+        word: The word as it stands in questions.
+        phrases: How else people write it.
+    """
+
+    id: str
+    word: str = Field(min_length=1)
+    phrases: tuple[str, ...] = ()
+    meaning: str = Field(min_length=1)
 
 
 class Source(_Data):
@@ -558,6 +599,7 @@ class Knowledge:
     care: tuple[Care, ...]
     exercises: tuple[Exercise, ...]
     topics: Mapping[str, Topic]
+    glossary: tuple[Term, ...]
     sources: Mapping[str, Source]
     countries: Mapping[str, Country]
     languages: Languages

@@ -16,6 +16,7 @@ from backchat.knowledge.models import (
     Pattern,
     Question,
     Rule,
+    Term,
     Topic,
     Urgency,
     leaves_of,
@@ -73,6 +74,7 @@ def page_of(knowledge: Knowledge) -> str:
         _section("What can add to it", page.contributors()),
         _section("Exercises", page.exercises()),
         _section("Answers to questions", page.topics()),
+        _section("Hard words", page.glossary()),
         _section("Emergency numbers", page.countries()),
         _section("All else that is said", page.wording()),
         _section("The vocabulary", page.findings()),
@@ -132,13 +134,16 @@ class _Page:
             return "for each sign that a message may have told"
         if question.again:
             return "once more, about what is not sure, or a number that may be on either side of a boundary"
-        asked = (
-            "in every screening"
-            if question.always
-            else "while an answer can change the urgency or the picture"
-        )
+        asked = f"while an answer can change {self._changed_by(question)}"
+        if question.always:
+            asked = "in every screening"
         asked = f"{asked}, when {self._when(question.when)}" if question.when else asked
         return f"{asked}; again when the pain has got worse after the result" if question.anew else asked
+
+    def _changed_by(self, question: Question) -> str:
+        """Says what hangs on a question: where it is asked only for the sake of some care, which."""
+        care = [care.id for care in self._knowledge.care if care.asks in question.findings]
+        return f"whether the care {_names(care)} is told" if care else "the urgency or the picture"
 
     def _options(self, question: Question) -> Iterator[tuple[str, str, str]]:
         for option, words in question.options.items():
@@ -164,10 +169,11 @@ class _Page:
         if pattern.rules:
             yield "Likely by itself with", ", ".join(pattern.rules)
         yield "Usual course", pattern.course
+        yield from ((f"The same when {stage}", course) for stage, course in pattern.later_course.items())
         yield "Sources", self._sources(pattern)
 
     def care(self) -> Iterator[str]:
-        yield "The most important first; of what fits, only the first few are told."
+        yield "The most important first; what is optional is told only while there is room."
         rows = [
             (
                 f"`{care.id}`",
@@ -175,11 +181,12 @@ class _Page:
                 care.text,
                 _names(care.urgencies),
                 self._for(care),
+                "optional" if care.optional else "",
                 self._sources(care),
             )
             for care in self._knowledge.care
         ]
-        yield _table(("Care", "Kind", "Told", "Urgencies", "For", "Sources"), rows)
+        yield _table(("Care", "Kind", "Told", "Urgencies", "For", "", "Sources"), rows)
 
     def contributors(self) -> Iterator[str]:
         yield "Habits that a person may tell of, never as a fault, and the care that is told for each."
@@ -211,7 +218,9 @@ class _Page:
 
     def _for(self, entry: Care | Exercise) -> str:
         pictures = f"picture {_names(entry.patterns, ' or ')}" if entry.patterns else ""
-        return "; ".join(part for part in (pictures, self._when(entry.when)) if part) or "everybody"
+        others = entry.instead_of if isinstance(entry, Care) else ()
+        instead = f"where none is told of {_names(others)}" if others else ""
+        return "; ".join(part for part in (pictures, self._when(entry.when), instead) if part) or "everybody"
 
     def topics(self) -> Iterator[str]:
         rows = [
@@ -219,6 +228,14 @@ class _Page:
             for topic in self._knowledge.topics.values()
         ]
         yield _table(("Question", "Answer", "Sources"), rows)
+
+    def glossary(self) -> Iterator[str]:
+        yield "Told to who asks what a word means, or what a question does in which it stands."
+        rows = [
+            (", ".join((term.word, *term.phrases)), term.meaning, self._sources(term))
+            for term in self._knowledge.glossary
+        ]
+        yield _table(("Word", "Meaning, as told", "Sources"), rows)
 
     def countries(self) -> Iterator[str]:
         rows = [
@@ -267,16 +284,17 @@ class _Page:
         }
         return "; ".join(f"{kind.lower()}: {', '.join(ids)}" for kind, ids in cited.items() if ids)
 
-    def _sourced(self) -> Mapping[str, Sequence[Rule | Pattern | Care | Exercise | Topic]]:
+    def _sourced(self) -> Mapping[str, Sequence[Rule | Pattern | Care | Exercise | Topic | Term]]:
         return {
             "Rules": self._knowledge.rules,
             "Pictures": self._knowledge.patterns,
             "Care": self._knowledge.care,
             "Exercises": self._knowledge.exercises,
             "Answers": tuple(self._knowledge.topics.values()),
+            "Hard words": self._knowledge.glossary,
         }
 
-    def _sources(self, entry: Rule | Pattern | Care | Exercise | Topic) -> str:
+    def _sources(self, entry: Rule | Pattern | Care | Exercise | Topic | Term) -> str:
         cited = [cite(self._knowledge.sources[source]) for source in entry.sources if source != DESIGN_CHOICE]
         return "; ".join([*cited, CHOICE] if DESIGN_CHOICE in entry.sources else cited)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backchat.knowledge.models import Assertion, Care, Exercise, Knowledge, Rule, Source, Urgency
+from backchat.knowledge.models import Assertion, Care, Exercise, Knowledge, Rule, Source, Stage, Urgency
 from backchat.screening.conditions import Values, witnesses
 from backchat.screening.guidance import care_for, exercises_for, stage_of
 from backchat.screening.interview import Asked, next_step
@@ -32,7 +32,7 @@ class Assessment:
     rules: tuple[Rule, ...]
     red_flags: tuple[tuple[str, Rule], ...]
     match: Match
-    stage: str
+    stage: Stage
     care: tuple[Care, ...]
     exercises: tuple[Exercise, ...]
     record: Record

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from backchat.knowledge.models import Assertion, Care, Condition, Exercise, Knowledge, Urgency
+from collections.abc import Collection, Sequence
+
+from backchat.knowledge.models import Assertion, Care, Condition, Exercise, Knowledge, Rule, Stage, Urgency
 from backchat.screening.conditions import Values, holds
+from backchat.screening.triage import fired
 
 MOST_CARE = 10
-"""More than this nobody follows."""
+"""Where so much is told, what is optional is left out: more nobody follows."""
 
 
-def stage_of(values: Values) -> str:
+def stage_of(values: Values) -> Stage:
     """Names how long the pain has lasted: acute below 4 weeks, subacute below 12, chronic from then on."""
     days = values.get("duration_days")
     if not isinstance(days, (int, float)):
@@ -20,14 +23,28 @@ def stage_of(values: Values) -> str:
 
 
 def care_for(knowledge: Knowledge, urgency: Urgency, pattern: str, values: Values) -> tuple[Care, ...]:
-    """Chooses the care that fits, in the order of the knowledge, which is the order of importance."""
-    return tuple(
-        care
-        for care in knowledge.care
-        if urgency in care.urgencies
-        and (not care.patterns or pattern in care.patterns)
-        and _certainly(care.when, values)
-    )[:MOST_CARE]
+    """Chooses the care that fits, in the order of the knowledge, which is the order of importance.
+
+    Only what is optional can be left out for want of room.
+    """
+    chosen: dict[str, Care] = {}
+    for care in knowledge.care:
+        is_wanted = chosen.keys().isdisjoint(care.instead_of) and fits(care, urgency, pattern)
+        if is_wanted and _certainly(care.when, values):
+            chosen[care.id] = care
+    return as_room_allows(tuple(chosen.values()), MOST_CARE)
+
+
+def as_room_allows(care: Sequence[Care], most: int) -> tuple[Care, ...]:
+    """Leaves out, the last first, what is optional and more than the most."""
+    room = max(most - sum(not one.optional for one in care), 0)
+    left_out = [one for one in care if one.optional][room:]
+    return tuple(one for one in care if one not in left_out)
+
+
+def fits(care: Care, urgency: Urgency, pattern: str) -> bool:
+    """Tells whether care is for an urgency and a picture, whoever has it."""
+    return urgency in care.urgencies and (not care.patterns or pattern in care.patterns)
 
 
 def exercises_for(
@@ -43,6 +60,25 @@ def exercises_for(
         and _certainly(exercise.when, values)
         and not is_forbidden(exercise, values)
     )
+
+
+def reasons_to_wait(rules: Sequence[Rule], values: Values, doubted: Collection[str] = ()) -> tuple[Rule, ...]:
+    """Lists the rules for which exercises have to wait, as no assessment would give any.
+
+    Args:
+        rules: All rules.
+        values: What is known.
+        doubted: What may be there: it counts as there where nothing that is known is a reason.
+    """
+    there = {**values, **dict.fromkeys(doubted, Assertion.PRESENT.value)}
+    urgent = [rule for rule in rules if rule.urgency.rank > Urgency.CONSULTATION.rank]
+    return fired(urgent, values) or fired(urgent, there)
+
+
+def may_suit(exercise: Exercise, values: Values) -> bool:
+    """Tells whether nothing speaks against an exercise so far, and what has to be known for it may be so."""
+    is_ruled_out = exercise.when is not None and holds(exercise.when, values) is False
+    return not is_ruled_out and not is_forbidden(exercise, values)
 
 
 def is_forbidden(exercise: Exercise, values: Values) -> bool:

@@ -17,7 +17,8 @@ from backchat.knowledge.models import (
     Urgency,
 )
 from backchat.screening.conditions import Values, holds, open_findings
-from backchat.screening.patterns import all_matches, best_match
+from backchat.screening.guidance import fits
+from backchat.screening.patterns import Match, all_matches, best_match
 from backchat.screening.record import Vague
 from backchat.screening.triage import fired, urgency_of
 
@@ -65,9 +66,9 @@ def next_step(
     """Decides what to ask next.
 
     What the person may have told comes first, then the emergencies, as the order of the questions has them. A
-    question is asked only while it can still change the urgency or the picture, on which the care hangs, or
-    while every screening must have put it. Once an emergency is known, it is told, and nothing is asked any
-    more, unless all that it rests on has been denied since.
+    question is asked only while it can still change the urgency, the picture on which the care hangs, or care
+    that asks first, or while every screening must have put it. Once an emergency is known, it is told, and
+    nothing is asked any more, unless all that it rests on has been denied since.
 
     Args:
         knowledge: The clinical content.
@@ -231,14 +232,16 @@ def _findings_that_matter(
     possible: Sequence[Question],
     askable: set[str],
 ) -> set[str]:
-    """Collects the findings whose answer can still change the urgency or the picture.
+    """Collects the findings whose answer can still change the urgency, the picture, or care that asks first.
 
     With a question that asks for one of them, the findings matter on which it hangs whether it is asked.
     """
     urgency = urgency_of(rules)
     conditions = [rule.when for rule in knowledge.rules if rule.urgency.rank > urgency.rank]
     if urgency.rank < Urgency.CONSULTATION_24.rank:
-        conditions += _conditions_of_the_picture(knowledge, rules, values, askable)
+        best = best_match(knowledge.patterns, rules, values)
+        conditions += _conditions_of_the_picture(knowledge, best, rules, values, askable)
+        conditions += _conditions_of_the_care(knowledge, urgency, best, values, askable)
     matters = {f for condition in conditions for f in open_findings(condition, values, askable)}
     gates = [(question, question.when) for question in possible if question.when is not None]
     while True:
@@ -254,13 +257,12 @@ def _findings_that_matter(
 
 
 def _conditions_of_the_picture(
-    knowledge: Knowledge, rules: Sequence[Rule], values: Values, askable: set[str]
+    knowledge: Knowledge, best: Match, rules: Sequence[Rule], values: Values, askable: set[str]
 ) -> list[Condition]:
     """Lists the conditions that can still make another pattern the best one.
 
     These are the rules that name a pattern, and the evidence for and against the patterns that are close.
     """
-    best = best_match(knowledge.patterns, rules, values)
     if {rule.id for rule in rules}.intersection(best.pattern.rules):
         return []
     naming = {name for pattern in knowledge.patterns for name in pattern.rules}
@@ -277,6 +279,19 @@ def _conditions_of_the_picture(
         own = [e for e in best.pattern.evidence if holds(e.when, values, askable) is None]
         conditions += [evidence.when for evidences in (own, *rivals) for evidence in evidences]
     return conditions
+
+
+def _conditions_of_the_care(
+    knowledge: Knowledge, urgency: Urgency, best: Match, values: Values, askable: set[str]
+) -> list[Condition]:
+    """Lists the conditions of care that is only told once something has been asked for it."""
+    return [
+        care.when
+        for care in knowledge.care
+        if care.when is not None
+        and fits(care, urgency, best.pattern.id)
+        and care.asks in open_findings(care.when, values, askable)
+    ]
 
 
 def _within(questions: Sequence[Question], room: int) -> list[Question]:

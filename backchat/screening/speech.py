@@ -21,6 +21,7 @@ from backchat.knowledge.models import (
 from backchat.knowledge.texts import ENVIRONMENT
 from backchat.screening.answers import Answer
 from backchat.screening.assessment import Assessment
+from backchat.screening.guidance import as_room_allows
 from backchat.screening.persons import ThirdPerson
 from backchat.screening.record import SETTLED, Known, Record
 
@@ -36,7 +37,7 @@ ABOUT_WHOM = ("subject", "sex")
 MOST_SAID = 3
 """So many of the person's own words are repeated with a result."""
 MOST_TOLD = {"do": 4, "avoid": 2, "ask": 2}
-"""So much care of each kind is told in the text of a result; the assessment itself carries all of it."""
+"""With so much care of a kind in the text of a result, what is optional is left to the assessment itself."""
 
 
 class Speaker:
@@ -202,9 +203,14 @@ class Speaker:
         deciding = [rule.why for rule in assessment.rules if rule.urgency is assessment.urgency]
         return list(dict.fromkeys(deciding)) or [self.say("reason_self_care")]
 
-    def answer(self, topic: Topic) -> str:
-        """Answers a question, and says where the answer comes from."""
-        parts = [topic.answer]
+    def answer(self, topic: Topic, further: str = "") -> str:
+        """Answers a question, and says where the answer comes from.
+
+        Args:
+            topic: What was asked about.
+            further: What is said besides to this person.
+        """
+        parts = [topic.answer, *([further] if further else [])]
         if topic.sources:
             parts.append(self._sources(self.knowledge.sources[source] for source in topic.sources))
         return "\n".join(parts)
@@ -216,10 +222,23 @@ class Speaker:
                 id=exercise.id,
                 question=exercise.title,
                 answer=self.say("exercise", **exercise.dict()),
-                phrases=(exercise.title, exercise.id.replace("_", " ")),
+                phrases=(exercise.title, exercise.id.replace("_", " "), *exercise.phrases),
                 sources=exercise.sources,
             )
             for exercise in self.knowledge.exercises
+        }
+
+    def glossary(self) -> dict[str, Topic]:
+        """Gives each hard word as something that can be asked about."""
+        return {
+            term.id: Topic(
+                id=term.id,
+                question=self.say("what_is_meant", word=term.word),
+                answer=term.meaning,
+                phrases=(term.word, *term.phrases),
+                sources=term.sources,
+            )
+            for term in self.knowledge.glossary
         }
 
     def _sources(self, sources: Iterable[Source]) -> str:
@@ -243,13 +262,14 @@ class Speaker:
                 self.say(f"pattern_{match.strength}", name=match.pattern.name, meaning=match.pattern.meaning)
             )
         for kind, most in MOST_TOLD.items():
-            items = [care.text for care in assessment.care if care.kind == kind][:most]
+            of_kind = [care for care in assessment.care if care.kind == kind]
+            items = [care.text for care in as_room_allows(of_kind, most)]
             if items:
                 parts.append(self.say(kind, items=items))
         if assessment.exercises:
             parts.append(self.say("exercises", items=[exercise.title for exercise in assessment.exercises]))
         if not assessment.urgency.is_emergency:
-            parts.append(self.say("course", course=assessment.match.pattern.course))
+            parts.append(self.say("course", course=assessment.match.pattern.course_at(assessment.stage)))
         return "\n".join(parts)
 
     def _safety_net(self, assessment: Assessment) -> str:

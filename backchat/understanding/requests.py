@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from backchat.knowledge.models import Requests
+from backchat.knowledge.models import NAME, Knowledge, Requests
+
+ASK_FAQ, ASK_MEANING = "ask_faq", "ask_meaning"
+
+QUESTION_WORDS = frozenset({"why", "what", "how", "which", "when", "where", "who"})
+AUXILIARIES = frozenset({"do", "does", "did", "is", "are", "can", "could", "should", "would", "will"})
+SHORTEST_QUESTION = 4
 
 LEAST_SHARE = 0.5
 """A phrase is a request where it makes up this much of a message's words."""
@@ -13,17 +19,41 @@ LEAST_LETTERS = 3
 """Fewer letters than this pick no option."""
 
 
+def questions_of(knowledge: Knowledge) -> dict[str, list[str]]:
+    """Gives, by intent, the questions that are known word by word.
+
+    They are those of the topics, how to do an exercise, and what a hard word means that is no topic itself.
+
+    Args:
+        knowledge: The clinical content.
+    """
+    topics, requests = knowledge.topics.values(), knowledge.requests
+    answered = {phrase for topic in topics for phrase in topic.phrases}
+    words = [word for term in knowledge.glossary for word in (term.word, *term.phrases)]
+    exercises = [name for exercise in knowledge.exercises for name in (exercise.title, *exercise.phrases)]
+    return {
+        ASK_FAQ: [*(topic.question for topic in topics), *_named(requests.about_exercises, exercises)],
+        ASK_MEANING: _named(requests.about_words, [word for word in words if word not in answered]),
+    }
+
+
+def _named(phrases: Iterable[str], names: Sequence[str]) -> list[str]:
+    return [phrase.replace(NAME, name) for phrase in phrases for name in names]
+
+
 class RequestReader:
     """Finds the request that a text makes.
 
     Args:
         requests: How people make them.
+        questions: By intent, further phrases that make up most of a message, as `questions_of` gives them.
     """
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: Requests, questions: Mapping[str, Iterable[str]] | None = None) -> None:
         self._phrases = {
             tuple(_words(phrase)): intent
-            for intent, phrases in requests.intents.items()
+            for by_intent in (questions or {}, requests.intents)
+            for intent, phrases in by_intent.items()
             for phrase in phrases
         }
         self._longest = max(map(len, self._phrases))
@@ -47,6 +77,16 @@ class RequestReader:
         """Tells whether a text puts something in the place of what was said before, and adds nothing."""
         words = _words(text)
         return _has_any(words, self._correcting) and not _has_any(words, self._adding)
+
+
+def is_question(text: str) -> bool:
+    """Tells whether a text asks: it begins as a question does, or it is of some words and a question mark.
+
+    A word or two with a question mark rather answer one: "stress?".
+    """
+    words = _words(text)
+    begins = len(words) > 1 and words[0] in QUESTION_WORDS and words[1] in AUXILIARIES
+    return begins or ("?" in text and len(words) >= SHORTEST_QUESTION)
 
 
 def picked(text: str, labels: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import spacy
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
 
 from backchat.knowledge.models import Topic
 
@@ -18,12 +19,22 @@ class TopicFinder:
         self._nlp = spacy.blank("en")
         self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         for topic in topics.values():
-            self._matcher.add(topic.id, [self._nlp.make_doc(phrase) for phrase in topic.phrases])
+            self._matcher.add(topic.id, [self._doc(phrase) for phrase in topic.phrases])
+
+    def _doc(self, text: str) -> Doc:
+        """Cuts a text into words; phones write "child’s", phrases "child's"."""
+        return self._nlp.make_doc(text.replace("’", "'"))
+
+    def find_all(self, text: str) -> list[Topic]:
+        """Finds every topic that a text names, in the order in which they are named."""
+        matches = sorted(self._matcher(self._doc(text)), key=lambda match: match[1])
+        found = dict.fromkeys(self._nlp.vocab.strings[match] for match, _, _ in matches)
+        return [self._topics[topic] for topic in found]
 
     def find(self, text: str) -> Topic | None:
         """Finds the topic of a question: the one with the most words of it; the earlier one wins a draw."""
         words: dict[str, int] = {}
-        for match, start, end in self._matcher(self._nlp.make_doc(text)):
+        for match, start, end in self._matcher(self._doc(text)):
             topic = self._nlp.vocab.strings[match]
             words[topic] = words.get(topic, 0) + end - start
         best = max(words.values(), default=0)

@@ -101,6 +101,7 @@ DEFAULTS = {
     "quality": "aching",
     "aggravated_by": "movement",
     "relieved_by": "heat",
+    "nsaid_caution": "none",
 }
 
 

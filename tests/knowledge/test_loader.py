@@ -407,6 +407,18 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
             "lean_forward.patterns: patterns.yml has no",
         ),
         (
+            "care.yml",
+            "asks: nsaid_caution",
+            "asks: fever",
+            "ask_about_nsaid.asks: `when` says nothing of fever",
+        ),
+        (
+            "care.yml",
+            "instead_of: [ask_about_nsaid,",
+            "instead_of: [cream,",
+            "ask_about_pain_relief.instead_of: cream does not stand before it",
+        ),
+        (
             "exercises.yml",
             "both_legs], aggravated_by: [bending,",
             "both_legs], aggravated_by: [bend,",
@@ -436,6 +448,15 @@ def test_what_is_not_text_is_named(tmp_path, content, said):
     with pytest.raises(KnowledgeError) as error:
         read_content(tmp_path / "sources.yml", dict[str, Source])
     assert str(error.value).startswith(f"sources.yml:{said}")
+
+
+def test_care_that_asks_for_what_no_question_is_about_is_refused(folder):
+    replace(folder / "care.yml", "asks: nsaid_caution", "asks: lifestyle")
+    replace(folder / "care.yml", "nsaid_caution: none", "nsaid_caution: none\n    lifestyle: smoking")
+    with pytest.raises(
+        KnowledgeError, match=r"care.yml:\d+: ask_about_nsaid.asks: no question is about lifestyle"
+    ):
+        load_knowledge(folder)
 
 
 @pytest.mark.parametrize("taken_away", ["drawings", "drawings/pelvic_tilt.svg"])

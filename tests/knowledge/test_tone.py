@@ -43,7 +43,9 @@ def texts() -> Iterator[tuple[str, str]]:
         yield from ((f"advice {urgency.value}", t) for t in (advice.title, advice.action, advice.follow_up))
     yield from (("safety net", text) for text in KNOWLEDGE.safety_net)
     yield from ((f"rule {rule.id}", rule.why) for rule in KNOWLEDGE.rules)
-    yield from ((f"pattern {p.id}", text) for p in KNOWLEDGE.patterns for text in (p.meaning, p.course))
+    for p in KNOWLEDGE.patterns:
+        yield from ((f"pattern {p.id}", text) for text in (p.meaning, p.course, *p.later_course.values()))
+    yield from ((f"glossary {term.id}", term.meaning) for term in KNOWLEDGE.glossary)
     yield from ((f"care {care.id}", care.text) for care in KNOWLEDGE.care)
     yield from ((f"topic {topic.id}", topic.answer) for topic in KNOWLEDGE.topics.values())
     yield from ((f"country {country.id}", country.crisis) for country in KNOWLEDGE.countries.values())

@@ -47,12 +47,15 @@ def test_every_question_is_there_with_its_options() -> None:
 def test_every_picture_care_exercise_and_answer_is_there_with_its_sources() -> None:
     for pattern in KNOWLEDGE.patterns:
         row_with(pattern.meaning)
-        row_with(pattern.course)
+        for course in (pattern.course, *pattern.later_course.values()):
+            row_with(course)
     for care in KNOWLEDGE.care:
         assert (CHOICE in row_with(care.text)) is (DESIGN_CHOICE in care.sources)
     for exercise in KNOWLEDGE.exercises:
         assert all(step in PAGE for step in exercise.steps)
         row_with(exercise.stop_if)
+    for term in KNOWLEDGE.glossary:
+        row_with(term.meaning)
     for topic in KNOWLEDGE.topics.values():
         assert (ABOUT_BACKCHAT in row_with(topic.answer)) is not topic.sources
 

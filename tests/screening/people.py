@@ -24,6 +24,7 @@ WELL: dict[str, FindingValue] = dict.fromkeys(
     "aggravated_by": ("movement",),
     "relieved_by": ("rest",),
     "known_condition": ("none",),
+    "nsaid_caution": ("none",),
 }
 """Somebody with a dull ache and nothing else."""
 

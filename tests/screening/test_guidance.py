@@ -62,6 +62,10 @@ FORBIDDEN: list[tuple[Values, set[str]]] = [
             ("cancer_history", BENDS_FORWARD | ON_THE_FRONT),
             ("leg_numbness", BENDS_FORWARD),
             ("leg_weakness", EXERCISES),
+            ("foot_drop", EXERCISES),
+            ("unsteady_or_clumsy", EXERCISES),
+            ("saddle_numbness", EXERCISES),
+            ("both_legs_affected", EXERCISES),
             ("arm_numbness_or_weakness", WEIGHT_ON_THE_ARMS),
             ("previous_spine_surgery", EXERCISES - {"pelvic_tilt"}),
         )

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from backchat.knowledge import load_knowledge
-from backchat.understanding.requests import RequestReader, picked
+from backchat.understanding.requests import RequestReader, is_question, picked, questions_of
 
-READER = RequestReader(load_knowledge().requests)
+KNOWLEDGE = load_knowledge()
+READER = RequestReader(KNOWLEDGE.requests, questions_of(KNOWLEDGE))
 LABELS = {"region": "Where it hurts: lower back", "duration": "How long: 3 weeks", "keep": "Leave it all"}
 
 
@@ -26,6 +27,14 @@ LABELS = {"region": "Where it hurts: lower back", "duration": "How long: 3 weeks
         ("I'm back", "go_on"),
         ("can you send me the summary", "summary"),
         ("please change an answer", "change_answer"),
+        *((topic.question, "ask_faq") for topic in KNOWLEDGE.topics.values()),
+        ("what is an aneurysm?", "ask_meaning"),
+        ("What does saddle mean", "ask_meaning"),
+        ("what does immune system mean", "ask_meaning"),
+        ("sorry, what's a blood thinner?", "ask_meaning"),
+        ("how to do child's pose?", "ask_faq"),
+        ("how do I do pelvic tilts?", "ask_faq"),
+        ("show me the bird dog please", "ask_faq"),
     ],
 )
 def test_a_request_is_recognised_in_most_of_a_message(text: str, intent: str) -> None:
@@ -43,6 +52,9 @@ def test_a_request_is_recognised_in_most_of_a_message(text: str, intent: str) ->
         "I don't understand why my left leg has been so weak since Monday",
         "it hurts when I go back to work",
         "that is wrong with my back, it clicks whenever I bend",
+        "my bladder",
+        "I have been on steroids for a year",
+        "it began when I did a plank at the gym",
         "none",
         "",
         "?!",
@@ -83,3 +95,20 @@ def test_what_replaces_what_was_said_is_told_from_what_adds_to_it(text: str, res
 )
 def test_an_option_is_picked_by_its_words_some_of_them_or_its_number(text: str, option: str | None) -> None:
     assert picked(text, LABELS) == option
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("why does my lower back hurt", True),
+        ("Pain between my shoulder blades?", True),
+        ("back pain in pregnancy?", True),
+        ("stress?", False),
+        ("my lower back hurts", False),
+        ("what makes it worse is sitting", False),
+        ("when I sit at my desk", False),
+        ("why", False),
+    ],
+)
+def test_a_question_is_told_from_an_answer(text: str, asks: bool) -> None:
+    assert is_question(text) is asks
