@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
-from actions.conversation import KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
+from actions.conversation import FORM, KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
 from actions.hearing import Listener
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
@@ -109,9 +109,14 @@ def answer_to(tracker: Tracker) -> str | None:
     topic = topic_asked(tracker.latest_message)
     if topic is None:
         return None
+    record, result = Listener.caught_up(tracker).record, tracker.get_slot("assessment")
+    if topic.at_home and result and Urgency(result["urgency"]).is_emergency:
+        return SPEAKER.told(
+            SPEAKER.say("until_help", items=[care["text"] for care in result["care"]]), record
+        )
     if topic == ABOUT_EXERCISES or topic.id in EXERCISES:
         return _about_exercises(topic, tracker)
-    return SPEAKER.answer(topic)
+    return SPEAKER.answer(topic, record)
 
 
 def _about_exercises(topic: Topic, tracker: Tracker) -> str:
@@ -126,28 +131,29 @@ def _about_exercises(topic: Topic, tracker: Tracker) -> str:
         return SPEAKER.told(SPEAKER.say("exercises_wait", reasons=reasons), conversation.record)
     suiting = [exercise for exercise in KNOWLEDGE.exercises if may_suit(exercise, conversation.values)]
     if result is None:
-        return _before_a_result(topic, suiting)
-    return _after_a_result(topic, [exercise for exercise in suiting if exercise.id in result["exercises"]])
+        return _before_a_result(topic, suiting, conversation.record)
+    suiting = [exercise for exercise in suiting if exercise.id in result["exercises"]]
+    return _after_a_result(topic, suiting, conversation.record)
 
 
-def _before_a_result(topic: Topic, suiting: Sequence[Exercise]) -> str:
+def _before_a_result(topic: Topic, suiting: Sequence[Exercise], record: Record) -> str:
     """Tells how to do an exercise that nothing speaks against so far; none is suggested yet."""
     if topic == ABOUT_EXERCISES:
-        return SPEAKER.answer(topic, SPEAKER.say("exercises_later"))
+        return SPEAKER.answer(topic, record, SPEAKER.say("exercises_later"))
     if EXERCISES[topic.id] in suiting:
-        return SPEAKER.answer(topic, SPEAKER.say("exercise_later"))
-    return SPEAKER.say("exercise_withheld", title=topic.question, others=[])
+        return SPEAKER.how_to(topic, record, SPEAKER.say("exercise_later"))
+    return SPEAKER.told(SPEAKER.say("exercise_withheld", title=topic.question, others=[]), record)
 
 
-def _after_a_result(topic: Topic, suiting: Sequence[Exercise]) -> str:
+def _after_a_result(topic: Topic, suiting: Sequence[Exercise], record: Record) -> str:
     """Names the exercises that suit, or tells how to do one of them."""
     titles = [exercise.title for exercise in suiting]
     if topic == ABOUT_EXERCISES:
         others = SPEAKER.say("exercises", items=titles) if titles else SPEAKER.say("no_exercise_suits")
-        return SPEAKER.answer(topic, others)
+        return SPEAKER.answer(topic, record, others)
     if EXERCISES[topic.id] in suiting:
-        return SPEAKER.answer(topic)
-    return SPEAKER.say("exercise_withheld", title=topic.question, others=titles)
+        return SPEAKER.how_to(topic, record)
+    return SPEAKER.told(SPEAKER.say("exercise_withheld", title=topic.question, others=titles), record)
 
 
 class CrisisAction(Action):
@@ -162,8 +168,10 @@ class CrisisAction(Action):
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
         conversation = Listener.caught_up(tracker)
-        plain = crisis_signs(conversation.record)
-        template = "crisis" if plain else "check_safety"
+        plain = bool(crisis_signs(conversation.record)) or _asked_before(tracker, self.name())
+        about_another = SPEAKER.is_about_another(conversation.record)
+        in_crisis = "crisis_of_another" if about_another else "crisis"
+        template = in_crisis if plain else "check_safety"
         dispatcher.utter_message(text=SPEAKER.in_country(template, conversation.record))
         if not plain or conversation.next_step() is not None:
             return []
@@ -172,6 +180,13 @@ class CrisisAction(Action):
             SlotSet("completed", True),
             tell_result(dispatcher, conversation, 1),
         ]
+
+
+def _asked_before(tracker: Tracker, action: str) -> bool:
+    """Tells whether the message before the last one was answered by the same action."""
+    names = [event["name"] for event in tracker.events if event["event"] == "action"]
+    said = [name for name in names if name not in ("action_listen", FORM)]
+    return said[-1:] == [action]
 
 
 class OtherLanguageAction(SpeakAction):
@@ -201,7 +216,7 @@ class ExplainAction(SpeakAction):
         with it?".
         """
         if term := word_asked(tracker.latest_message):
-            return SPEAKER.answer(term)
+            return SPEAKER.answer(term, conversation.record)
         question = question_of(conversation.asking)
         begins = (question is None or question.id == OPENING) and not conversation.assessed
         if begins and TOPICS.find(tracker.latest_message.get("text") or ""):
@@ -211,7 +226,7 @@ class ExplainAction(SpeakAction):
         try:
             reasons = SPEAKER.reasons(conversation.assess())
         except IncompleteScreeningError:
-            return SPEAKER.answer(KNOWLEDGE.topics[WHO_ARE_YOU])
+            return SPEAKER.answer(KNOWLEDGE.topics[WHO_ARE_YOU], conversation.record)
         return SPEAKER.told(SPEAKER.say("why_decided", reasons=reasons), conversation.record)
 
 
@@ -225,7 +240,7 @@ class RephraseAction(SpeakAction):
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Explains the word that was asked about, else the open question with the hard words in it."""
         if term := word_asked(tracker.latest_message):
-            return SPEAKER.answer(term)
+            return SPEAKER.answer(term, conversation.record)
         question = question_of(conversation.asking)
         if question is None:
             return None
@@ -311,5 +326,6 @@ class GiveUpAction(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks, and lets the person try again."""
-        dispatcher.utter_message(text=SPEAKER.in_country("give_up", Conversation.of(tracker).record))
+        record = Conversation.of(tracker).record
+        dispatcher.utter_message(text=SPEAKER.told(SPEAKER.in_country("give_up", record), record))
         return [SlotSet("completed", None)]

@@ -13,11 +13,16 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answer import answer_to, crisis_signs, topic_asked_in_passing
 from actions.conversation import KNOWLEDGE, OPENING, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
+from backchat.knowledge.models import Condition
+from backchat.screening.conditions import holds
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
 from backchat.understanding.requests import ASK_FAQ
 
 NONE_OPTION = "none"
+
+ASSAULTED: Condition = {"mechanism": "assault"}
+"""Who has been attacked is first told where to be safe."""
 
 
 class AskQuestion(Action, ABC):
@@ -88,6 +93,8 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
     words = []
     if conversation.returned and record and question != RESUME:
         words.append(SPEAKER.vary("welcome_back", turn, known=SPEAKER.gist(record)))
+    if "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=()):
+        words.append(SPEAKER.in_country("hurt_by_somebody", record))
     if conversation.screened_anew:
         words.append(SPEAKER.say("screened_anew"))
     if conversation.outcome == Outcome.REFUSED:

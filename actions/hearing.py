@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -124,8 +124,14 @@ class Listener(Conversation):
         today = datetime.fromtimestamp(message["timestamp"]).date()
         heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
         about = self.about(question) if question else ()
+        restates = intent == CHANGE_ANSWER or REQUESTS.restates(text)
         reply = self._read(text, today, heard, question, () if parsed.get("request") else about)
-        slips = UNDERSTANDING.slips(text, about, today)
+        put_right = self._put_right(text, today, heard, about) if restates or reply.unnamed else []
+        if put_right or (intent == CRISIS and _only_doubts(reply)):
+            # "No, it's the left side" denies no sign, "I said 4 but it's 7" tells no age, and "I don't know,
+            # I just want to die" doubts nothing.
+            reply = self._read(text, today, [*heard, *put_right], None, ())
+        slips = UNDERSTANDING.slips(text, () if put_right else about, today)
         self.refused = {finding.id: finding.said for finding in slips.impossible}
         conflicts = [replace(f, said=text) for f in slips.conflicts if f.id not in about]
         left_out = {*self.refused, *(finding.id for finding in conflicts)}
@@ -133,8 +139,8 @@ class Listener(Conversation):
         found = [finding for finding in reply.findings if finding.id not in left_out]
         likely = {finding.id for finding in heard if finding.confirm} - {finding.id for finding in found}
         found = [finding for finding in found if not _counts_only_with(likely, finding)]
-        before = self.record
-        self.record = with_implied(self._merged(found, text, intent, about), KNOWLEDGE.findings)
+        before, restates = self.record, restates or bool(put_right)
+        self.record = with_implied(self._merged(found, text, restates, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
         to_confirm = [*conflicts, *(finding for finding in heard if finding.confirm)]
         self._take_unconfirmed(to_confirm, {f.id for f in found} - {f.id for f in denials}, denials)
@@ -184,7 +190,7 @@ class Listener(Conversation):
             self.asked = {**earlier["asked"], **self.asked}
             self.unconfirmed = {**earlier["unconfirmed"], **self.unconfirmed}
         elif choice is None and intent in DIGRESSIONS:
-            self.earlier = earlier
+            self.earlier, self.picking = earlier, question == CHANGE
         return choice is not None
 
     def _read(
@@ -200,8 +206,48 @@ class Listener(Conversation):
             return Reply(tuple(finding for finding in heard if not finding.confirm), answered=False)
         return UNDERSTANDING.read_reply(text, about, self.options(question, about), heard, today)
 
+    def _put_right(
+        self, text: str, today: date, heard: Sequence[Finding], about: Sequence[str]
+    ) -> list[Finding]:
+        """Finds what a message puts in the place of an answer to another question than the open one."""
+        told = [finding for finding in heard if finding.id not in about and self._is_other_value(finding)]
+        return told or self._swapped(text, today, {finding.id for finding in heard})
+
+    def _is_other_value(self, finding: Finding) -> bool:
+        """Tells whether a finding is a value, and no sign, and not the one that is known."""
+        known = self.record.get(finding.id)
+        if known is None or finding.confirm or KNOWLEDGE.findings[finding.id].kind is FindingKind.TRI:
+            return False
+        if isinstance(known.value, tuple) and isinstance(finding.value, tuple):
+            return not set(finding.value) <= set(known.value)
+        return known.value != finding.value
+
+    def _swapped(self, text: str, today: date, heard: Collection[str]) -> list[Finding]:
+        """Reads what a message puts in the place of an answer: "I said left but I meant right".
+
+        The message has to name that answer, or to follow it at once, and can be about no other one.
+        """
+        parts, recalls = REQUESTS.parts(text), REQUESTS.recalls(text)
+        swapped = []
+        for question, finding in self._replaceable(heard):
+            known, options = self.record[finding], question.options_about([finding])
+            replies = [UNDERSTANDING.read_reply(part, [finding], options, [], today) for part in parts]
+            told = [f for reply in replies for f in reply.findings if f.id == finding]
+            new = [f for f in told if f.value != known.value]
+            follows = recalls and known.turn == self.turn - 1 and isinstance(known.value, float)
+            if new and (len(new) < len(told) or follows):
+                swapped.append(replace(new[-1], said=text))
+        return swapped if len(swapped) == 1 else []
+
+    def _replaceable(self, heard: Collection[str]) -> Iterator[tuple[Question, str]]:
+        """Yields the answers that are a value and no sign, and that a message says nothing of by itself."""
+        for answer in self.answers():
+            for finding in answer.findings:
+                if KNOWLEDGE.findings[finding].kind is not FindingKind.TRI and finding not in heard:
+                    yield answer.question, finding
+
     def _merged(
-        self, found: Sequence[Finding], text: str, intent: str | None, about: Sequence[str]
+        self, found: Sequence[Finding], text: str, restates: bool, about: Sequence[str]
     ) -> dict[str, Known]:
         """Adds what a message told; a correction takes the place of what was known, unless less urgent.
 
@@ -211,7 +257,7 @@ class Listener(Conversation):
         taken_back = UNDERSTANDING.corrects(text)
         signs = [f.id for f in found if taken_back and specs[f.id].kind is FindingKind.TRI]
         merged = merge(self.record, found, self.turn, specs, [*about, *signs])
-        if not taken_back and intent != CHANGE_ANSWER and not REQUESTS.restates(text):
+        if not taken_back and not restates:
             return merged
         everywhere = [*about, *(finding.id for finding in found)]
         corrected = merge(self.record, found, self.turn, specs, everywhere)
@@ -234,14 +280,17 @@ class Listener(Conversation):
     def _outcome_of(self, told: bool, guess: Mapping[str, Any], is_list: bool) -> str:
         intent = guess.get("name")
         if told and intent != CRISIS:
+            self.picking = False
             return Outcome.TOLD
         if intent == AFFIRM and is_list and guess["confidence"] >= SURE:
             return Outcome.WHICH
         if intent == REFUSE and self.asking is not None:
             return Outcome.REFUSED
-        self.picking = intent == CHANGE_ANSWER and bool(self.record)
+        wants_list = intent == CHANGE_ANSWER and bool(self.record)
+        self.picking = self.picking or wants_list
         self.erasing = intent == DELETE_DATA
-        if self.picking or self.erasing or intent == GO_ON or (self.returned and intent not in DIGRESSIONS):
+        goes_on = intent == GO_ON or (self.returned and intent not in DIGRESSIONS)
+        if wants_list or self.erasing or goes_on:
             return Outcome.TOLD
         self.paused = intent in LEAVING
         is_digression = intent in DIGRESSIONS and not (intent == STRANGE and self.misses)
@@ -311,6 +360,10 @@ class Listener(Conversation):
     def _may_have_changed(self, finding: str) -> bool:
         known = self.record[finding]
         return known.turn < self.turn and known.value not in SETTLED
+
+
+def _only_doubts(reply: Reply) -> bool:
+    return {finding.value for finding in reply.findings} == {Assertion.UNSURE.value}
 
 
 def _counts_only_with(likely: Container[str], finding: Finding) -> bool:

@@ -17,7 +17,7 @@ from backchat.understanding.requests import RequestReader, questions_of
 REQUEST = "request"
 """The key under which `/model/parse` and the tracker's messages carry a request that was recognised."""
 
-LEAST_SURE = 0.6
+LEAST_SURE = 0.7
 ENDS = frozenset({"stop", "goodbye", "restart"})
 """What ends a screening is done only for a message that surely asks for it: "blip" is no "stop"."""
 NEVER_OVERRULED = frozenset({CRISIS, OTHER_LANGUAGE})

@@ -226,8 +226,8 @@ def _requests(requests: Requests) -> Iterator[Problem]:
         for phrase in phrases:
             if phrase.count(NAME) != 1:
                 yield Problem("requests.yml", (field,), f"“{phrase}” has no {NAME}, or more than one")
-    for field, phrases in (("correcting", requests.correcting), ("adding", requests.adding)):
-        for phrase in phrases:
+    for field in ("correcting", "adding", "recalling", "between"):
+        for phrase in getattr(requests, field):
             if phrase != " ".join(phrase.lower().split()) or not phrase:
                 yield Problem("requests.yml", (field,), f"“{phrase}” is not in lower case and single spaces")
 

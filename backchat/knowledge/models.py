@@ -317,6 +317,8 @@ class Requests(_Data):
         denying: Words after which a phrase is no request.
         correcting: Words that put something in the place of what was said before.
         adding: Words that add to what was said before.
+        recalling: Words that speak of what was said before, to put something in its place.
+        between: Words between what was said before and what is right.
     """
 
     intents: Mapping[str, tuple[Text, ...]]
@@ -325,6 +327,8 @@ class Requests(_Data):
     denying: tuple[Text, ...]
     correcting: tuple[Text, ...]
     adding: tuple[Text, ...]
+    recalling: tuple[Text, ...]
+    between: tuple[Text, ...]
 
 
 class Persons(_Data):
@@ -455,6 +459,7 @@ class Topic(_Data):
     Attributes:
         phrases: Words by which a question about it is recognised.
         about_backchat: The answer is about this program and not about health, so that no source is needed.
+        at_home: The answer is for pain that is looked after at home: in an emergency it could do harm.
     """
 
     id: Id
@@ -462,6 +467,7 @@ class Topic(_Data):
     answer: Text
     phrases: tuple[Text, ...] = ()
     about_backchat: bool = False
+    at_home: bool = False
     sources: tuple[str, ...] = ()
 
     @root_validator(skip_on_failure=True)

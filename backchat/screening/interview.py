@@ -34,6 +34,9 @@ TRIES = 3
 CLOSE = 2
 """Pictures whose weights differ by no more than this are worth a question."""
 
+WHO = frozenset({"subject", "sex", "age", "country"})
+"""What tells who somebody is, and nothing of the pain."""
+
 Asked = Mapping[str, int]
 """The questions that have been put, each with how many replies to it have been heard."""
 
@@ -211,7 +214,7 @@ def _is_open(question: Question, values: Values, replies: int) -> bool:
     if question.confirms:
         return False
     if not question.findings:
-        return not values and replies == 0
+        return values.keys() <= WHO and replies == 0
     if question.again:
         # A second asking can come while anything may still turn out unsure; once answered it never returns.
         return replies == 0

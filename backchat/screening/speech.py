@@ -64,11 +64,15 @@ class Speaker:
         person = self._third_person(record)
         return person.label(label) if person else label
 
+    def is_about_another(self, record: Record) -> bool:
+        """Tells whether a person writes about somebody else."""
+        return "subject" in record and record["subject"].value == SOMEBODY_ELSE
+
     def _third_person(self, record: Record) -> ThirdPerson | None:
-        subject, sex = (known.value if known else None for known in map(record.get, ("subject", "sex")))
-        if subject != SOMEBODY_ELSE:
+        if not self.is_about_another(record):
             return None
-        return self._third_persons.get(str(sex), self._third_persons["other"])
+        sex = str(record["sex"].value) if "sex" in record else "other"
+        return self._third_persons.get(sex, self._third_persons["other"])
 
     def say(self, template: str, /, **values: Any) -> str:
         """Fills one template of `wording.yml`."""
@@ -203,17 +207,32 @@ class Speaker:
         deciding = [rule.why for rule in assessment.rules if rule.urgency is assessment.urgency]
         return list(dict.fromkeys(deciding)) or [self.say("reason_self_care")]
 
-    def answer(self, topic: Topic, further: str = "") -> str:
-        """Answers a question, and says where the answer comes from.
+    def answer(self, topic: Topic, record: Record, further: str = "") -> str:
+        """Answers a question, with its sources. What is about Backchat is told to the writer.
 
         Args:
             topic: What was asked about.
+            record: What is known.
             further: What is said besides to this person.
         """
-        parts = [topic.answer, *([further] if further else [])]
-        if topic.sources:
-            parts.append(self._sources(self.knowledge.sources[source] for source in topic.sources))
-        return "\n".join(parts)
+        words = "\n".join(filter(None, [topic.answer, further]))
+        words = words if topic.about_backchat else self.told(words, record)
+        return "\n".join([words, *self._sources_of(topic)])
+
+    def how_to(self, exercise: Topic, record: Record, further: str = "") -> str:
+        """Explains an exercise. Its steps speak to whoever does it, so others can read them out.
+
+        Args:
+            exercise: One of `exercises`.
+            record: What is known.
+            further: What is said besides.
+        """
+        read_out = [self.say("read_out")] if self.is_about_another(record) else []
+        return "\n".join([*read_out, exercise.answer, *filter(None, [further]), *self._sources_of(exercise)])
+
+    def _sources_of(self, topic: Topic) -> list[str]:
+        sources = [self.knowledge.sources[source] for source in topic.sources]
+        return [self._sources(sources)] if sources else []
 
     def exercises(self) -> dict[str, Topic]:
         """Gives each exercise as something that can be asked about."""

@@ -76,7 +76,8 @@ class Reply:
         answered: Whether it says something about what was asked. False for a digression, a question back,
             noise, and a "yes" that leaves open to which of several. True without a finding about it for
             "I don't know" where the finding has no value for that.
-        exact: Whether it picks from what was shown, by label or by place, so that there is no doubt.
+        exact: Whether it picks from what was shown, by label or by place, or says nothing but that the person
+            doesn't know: then nothing else can be meant.
         unnamed: The findings that are told only by what is said of all or of the rest, beside other words.
         excepts: Whether those leave out what was not understood: "it takes me ages, rest of them no".
         complete: Whether every word of it was understood, and none of them asks anything.
@@ -281,9 +282,9 @@ class Replier:
             told = self._choice(question)
         merged = {f.id: f for f in (*found, *told) if not self._is_spoken_for(f, question, told)}
         dont_know = kind is not FindingKind.TRI and question.has("unsure") and not found
-        exact = any(clause.has("pick") and not clause.asks for clause in clauses) or bool(
-            self._in_order(question)
-        )
+        picks = any(clause.has("pick") and not clause.asks for clause in clauses)
+        only_doubts = dont_know and not any(clause.strange for clause in clauses)
+        exact = picks or only_doubts or bool(self._in_order(question))
         answered = dont_know or any(f in merged for f in asked)
         complete = not any(clause.strange or clause.asks or clause.closing == "?" for clause in clauses)
         return Reply(tuple(merged.values()), answered, exact, signs.unnamed, signs.excepts, complete)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from backchat.knowledge.models import NAME, Knowledge, Requests
@@ -58,8 +59,11 @@ class RequestReader:
         }
         self._longest = max(map(len, self._phrases))
         self._denying = frozenset(word for denial in requests.denying for word in _words(denial))
-        self._correcting = [_words(phrase) for phrase in requests.correcting]
+        self._recalling = [_words(phrase) for phrase in requests.recalling]
+        self._correcting = [*map(_words, requests.correcting), *self._recalling]
         self._adding = [_words(phrase) for phrase in requests.adding]
+        between = sorted({*requests.between, *requests.recalling}, key=len, reverse=True)
+        self._between = re.compile(rf"[,;.?]|\b(?:{'|'.join(map(re.escape, between))})\b", re.IGNORECASE)
 
     def read(self, text: str) -> str | None:
         """Names the intent of the longest phrase that makes up enough of the text, if there is one."""
@@ -77,6 +81,14 @@ class RequestReader:
         """Tells whether a text puts something in the place of what was said before, and adds nothing."""
         words = _words(text)
         return _has_any(words, self._correcting) and not _has_any(words, self._adding)
+
+    def recalls(self, text: str) -> bool:
+        """Tells whether a text begins with speaking of what was said before."""
+        return not any(c.isdigit() for c in self.parts(text)[0]) and _has_any(_words(text), self._recalling)
+
+    def parts(self, text: str) -> list[str]:
+        """Splits a text between what was said before and what is right."""
+        return [part.strip() for part in self._between.split(text.replace("’", "'"))]
 
 
 def is_question(text: str) -> bool:

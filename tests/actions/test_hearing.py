@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+
+import pytest
 
 from actions.conversation import RESUME
 from actions.hearing import CONTINUE, Listener
@@ -33,3 +36,41 @@ def test_going_on_after_a_day_forgets_nothing_of_what_was_told_or_hinted_at_sinc
     assert person.record.keys() == {"fever", "age"}
     assert person.asked.keys() == {"general_signs", "opening"}
     assert person.unconfirmed.keys() == {"collapse", "saddle_numbness"}
+
+
+TODAY = date(2026, 3, 2)
+
+
+def somebody(turn: int = 5, **told: tuple[Any, int]) -> Listener:
+    """Somebody who told values, each in a turn of its own."""
+    return Listener(record={f: Known(value, "", told_in) for f, (value, told_in) in told.items()}, turn=turn)
+
+
+@pytest.mark.parametrize(
+    ("person", "text", "swapped"),
+    [
+        (somebody(severity=(4.0, 4)), "wait I said 4 but its more like 7", {"severity": 7.0}),
+        (somebody(severity=(4.0, 1)), "it's 7 not 4", {"severity": 7.0}),
+        (somebody(side=("left", 1)), "I said left but I meant right", {"side": "right"}),
+        (somebody(radiation=(("thigh",), 1)), "not my thigh, below the knee", {"radiation": ("below_knee",)}),
+        (somebody(age=(34.0, 1)), "sorry, not 34, 43", {"age": 43.0}),
+        # A number alone is about the answer just given ...
+        (somebody(severity=(4.0, 4)), "I meant 7", {"severity": 7.0}),
+        (somebody(severity=(4.0, 1)), "I meant 7", {}),
+        # ... unless it puts right what the same message told.
+        (somebody(severity=(4.0, 4)), "40, I mean 44", {}),
+        (somebody(severity=(4.0, 4)), "sorry, 44", {}),
+        (somebody(severity=(4.0, 4)), "I mean it's worse in the morning", {}),
+        # What could be about two answers is about none.
+        (somebody(severity=(7.0, 1), age=(7.0, 1)), "it's not 7 it's 4", {}),
+    ],
+)
+def test_an_answer_is_replaced_where_it_is_named_or_was_just_given(
+    person: Listener, text: str, swapped: dict[str, Any]
+) -> None:
+    assert {f.id: f.value for f in person._swapped(text, TODAY, set())} == swapped
+
+
+def test_what_a_message_tells_by_itself_is_not_looked_for_again() -> None:
+    person = somebody(duration_days=(14.0, 1))
+    assert not person._swapped("2 weeks not 2 days, typo", TODAY, {"duration_days"})

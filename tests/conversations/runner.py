@@ -19,13 +19,19 @@ A conversation is a YAML entry that a non-programmer can read and write:
           pattern: muscular             # the pattern of the assessment
           stage: acute
         - answers: {fever: present}     # answers each question, with this where it is asked about
-          until: result                 # and otherwise with what harms least, until there is a result
+          until: result                 # and otherwise with what harms least, until there is a result,
+                                        # or until this question is asked
+        - says: "and it hurts "
+          times: 600                    # how often these words are written in one message
+          fails: [action_assess]        # what breaks down in this turn
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -33,7 +39,9 @@ from unittest import mock
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from backchat.channels.guard import ChannelGuard
 from backchat.knowledge import Knowledge
+from backchat.screening.speech import Speaker
 from tests.contract import check_assessment, check_question
 
 MOST_TURNS = 30
@@ -42,13 +50,23 @@ MOST_MESSAGES = 3
 
 @dataclass
 class Turn:
-    """What Backchat said to one message."""
+    """What Backchat said to one message.
+
+    Attributes:
+        messages: As a channel gets them.
+        filled: The templates of the wording that were filled for it, each with what came of it.
+    """
 
     messages: list[dict[str, Any]]
+    filled: Sequence[tuple[str, str]] = ()
 
     @property
     def text(self) -> str:
         return "\n".join(message["text"] for message in self.messages if message.get("text"))
+
+    @property
+    def labels(self) -> list[str]:
+        return [button["title"] for message in self.messages for button in message.get("buttons", ())]
 
     def custom(self, key: str) -> dict[str, Any] | None:
         found = [message["custom"][key] for message in self.messages if key in message.get("custom", {})]
@@ -58,19 +76,25 @@ class Turn:
 
 @dataclass
 class Play:
-    """One conversation in progress."""
+    """One conversation in progress, through the guard that stands before every channel."""
 
     agent: Agent
     sender: str
+    wording: Mapping[str, str]
     turns: list[Turn] = field(default_factory=list)
     hours_later: float = 0.0
 
-    async def say(self, text: str) -> Turn:
+    async def say(self, text: str, broken: Iterable[str] = ()) -> Turn:
         channel = CollectingOutputChannel()
+        guard = ChannelGuard(self.agent.handle_message, self.wording)
         now = time.time
-        with mock.patch("time.time", lambda: now() + self.hours_later * 3600):
-            await self.agent.handle_message(UserMessage(text, channel, self.sender))
-        turn = Turn(channel.messages)
+        with ExitStack() as meanwhile:
+            meanwhile.enter_context(mock.patch("time.time", lambda: now() + self.hours_later * 3600))
+            meanwhile.enter_context(mock.patch("numpy.random.choice", _in_turn))
+            meanwhile.enter_context(_failing(self.agent, broken))
+            filled = meanwhile.enter_context(_noting_wording())
+            await guard.handle(UserMessage(text, channel, self.sender))
+        turn = Turn(channel.messages, filled)
         self.turns.append(turn)
         return turn
 
@@ -78,15 +102,52 @@ class Play:
         tracker = await self.agent.tracker_store.get_or_create_tracker(self.sender)
         return tracker.get_slot("findings") or {}
 
-    async def answer_until_result(self, wanted: Mapping[str, Any]) -> Turn:
+    async def answer(self, wanted: Mapping[str, Any], until: str) -> Turn:
         """Answers each question from its options: with what is wanted, else with what harms least."""
         turn = self.turns[-1]
         for _ in range(MOST_TURNS):
             question = turn.custom("question")
-            if question is None:
+            if question is None or question["id"] == until:
                 break
             turn = await self.say(reply_to(question, wanted))
         return turn
+
+
+_times: Counter[str] = Counter()
+
+
+def _in_turn(variants: Sequence[Any]) -> Any:
+    """Chooses each wording of a response as often, where Rasa leaves it to chance."""
+    name = str(variants)
+    _times[name] += 1
+    return variants[_times[name] % len(variants)]
+
+
+@contextmanager
+def _failing(agent: Agent, broken: Iterable[str]) -> Iterator[None]:
+    """Lets actions fail meanwhile."""
+
+    async def fail(*_: Any) -> None:
+        raise RuntimeError
+
+    actions = agent.processor.action_endpoint._executor.actions
+    with mock.patch.dict(actions, dict.fromkeys(broken, fail)):
+        yield
+
+
+@contextmanager
+def _noting_wording() -> Iterator[list[tuple[str, str]]]:
+    """Notes each template of the wording that is filled meanwhile."""
+    filled: list[tuple[str, str]] = []
+    say = Speaker.say
+
+    def noted(speaker: Speaker, template: str, /, **values: Any) -> str:
+        text = say(speaker, template, **values)
+        filled.append((template, text))
+        return text
+
+    with mock.patch.object(Speaker, "say", noted):
+        yield filled
 
 
 DEFAULTS = {
@@ -121,15 +182,17 @@ def reply_to(question: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     return labels.get(str(value), str(value))
 
 
-async def play(agent: Agent, sender: str, script: Mapping[str, Any], knowledge: Knowledge) -> None:
+async def play(agent: Agent, sender: str, script: Mapping[str, Any], knowledge: Knowledge) -> list[Turn]:
     """Plays a conversation and holds every turn against what is promised, and against the contract."""
-    conversation = Play(agent, sender)
+    conversation = Play(agent, sender, knowledge.wording)
     for number, expected in enumerate(script["turns"], start=1):
         conversation.hours_later += expected.get("after", 0)
         if "answers" in expected or "until" in expected:
-            turn = await conversation.answer_until_result(expected.get("answers") or {})
+            turn = await conversation.answer(expected.get("answers") or {}, expected["until"])
         else:
-            turn = await conversation.say(expected["says"])
+            text = expected["says"] * expected.get("times", 1)
+            turn = await conversation.say(text, expected.get("fails", ()))
+        assert "fails" in expected or knowledge.wording["safety_net_message"] not in turn.text
         check(turn, expected, await conversation.findings(), f"{script['name']}, turn {number}")
     for turn in conversation.turns:
         if (question := turn.custom("question")) is not None:
@@ -138,6 +201,7 @@ async def play(agent: Agent, sender: str, script: Mapping[str, Any], knowledge: 
             check_assessment(assessment, knowledge)
         assert "!" not in turn.text
         assert len([message for message in turn.messages if message.get("text")]) <= MOST_MESSAGES
+    return conversation.turns
 
 
 def check(turn: Turn, expected: Mapping[str, Any], findings: Mapping[str, Any], place: str) -> None:
@@ -155,7 +219,7 @@ def check(turn: Turn, expected: Mapping[str, Any], findings: Mapping[str, Any], 
         assert asked == expected["asks"], f"{place}: it asks {asked}; it said: {said}"
     for finding in expected.get("about", ()):
         assert question and finding in question["findings"], f"{place}: {question}"
-    labels = [button["title"].lower() for message in turn.messages for button in message.get("buttons", ())]
+    labels = [label.lower() for label in turn.labels]
     for words in expected.get("offers", ()):
         assert any(words.lower() in label for label in labels), f"{place}: no “{words}” in {labels}"
     for words in expected.get("says_back", ()):

@@ -5,11 +5,14 @@ import re
 import pytest
 
 from backchat.knowledge import load_knowledge
+from backchat.knowledge.models import Topic
 from backchat.screening.persons import ThirdPerson
 from backchat.screening.record import Known
 from backchat.screening.speech import Speaker
 
 KNOWLEDGE = load_knowledge()
+SPEAKER = Speaker(KNOWLEDGE)
+DAD = {"subject": Known("other", "my dad", 1), "sex": Known("male", "my dad", 1)}
 HE, SHE, THEY = (ThirdPerson(KNOWLEDGE.persons, sex) for sex in ("male", "female", "other"))
 
 
@@ -64,6 +67,9 @@ def test_nothing_about_somebody_else_is_said_as_if_to_them(person: ThirdPerson) 
     texts = [*KNOWLEDGE.safety_net, *(rule.why for rule in KNOWLEDGE.rules)]
     texts += [text for q in KNOWLEDGE.questions for text in (q.text, q.plainer, q.why, q.name)]
     texts += [care.text for care in KNOWLEDGE.care]
+    texts += [topic.answer for topic in KNOWLEDGE.topics.values() if not topic.about_backchat]
+    texts += [text for pattern in KNOWLEDGE.patterns for text in (pattern.meaning, pattern.course)]
+    texts += [text for a in KNOWLEDGE.advice.values() for text in (a.title, a.action, a.follow_up)]
     kept = re.compile("|".join(map(re.escape, KNOWLEDGE.persons.kept)), re.IGNORECASE)
     told = [kept.sub("", person.text(text)) for text in texts]
     assert not [text for text in told if re.search(r"\byou('re|'ve|r|rself)?\b", text, re.IGNORECASE)]
@@ -75,9 +81,26 @@ def test_no_option_about_somebody_else_says_i(person: ThirdPerson) -> None:
     assert not [label for label in labels if re.search(r"\b(I|I'm|me|my|myself)\b", label)]
 
 
+@pytest.mark.parametrize("text", ["Thank you.", "Call your local emergency number.", "whenever you like"])
+def test_what_is_meant_for_the_writer_stays_theirs(text: str) -> None:
+    assert HE.text(text) == text
+
+
+def test_answers_speak_of_somebody_else_but_what_is_about_backchat_does_not() -> None:
+    medicines, privacy = KNOWLEDGE.topics["medicines"], KNOWLEDGE.topics["privacy"]
+    assert "safe for him" in SPEAKER.answer(medicines, DAD)
+    assert "safe for you" in SPEAKER.answer(medicines, {})
+    assert privacy.answer in SPEAKER.answer(privacy, DAD)
+
+
+@pytest.mark.parametrize("exercise", SPEAKER.exercises().values(), ids=lambda exercise: exercise.id)
+def test_how_to_exercise_is_said_as_it_is_and_read_out_to_somebody_else(exercise: Topic) -> None:
+    read_out = KNOWLEDGE.wording["read_out"]
+    assert SPEAKER.how_to(exercise, DAD) == f"{read_out}\n{SPEAKER.how_to(exercise, {})}"
+
+
 def test_only_somebody_else_is_spoken_about() -> None:
-    speaker = Speaker(KNOWLEDGE)
-    dad = {"subject": Known("other", "my dad", 1), "sex": Known("male", "my dad", 1)}
+    speaker, dad = SPEAKER, DAD
     assert speaker.told("How old are you?", dad) == "How old is he?"
     assert speaker.told("How old are you?", {"subject": Known("self", "I", 1)}) == "How old are you?"
     assert speaker.option("Between my legs", dad) == "Between his legs"

@@ -80,6 +80,34 @@ def test_what_replaces_what_was_said_is_told_from_what_adds_to_it(text: str, res
 
 
 @pytest.mark.parametrize(
+    ("text", "recalls"),
+    [
+        ("I meant 7", True),
+        ("sorry, I said 4", True),
+        ("make that 9", True),
+        ("44, I mean 45", False),
+        ("sorry, 44", False),
+        ("it is 7", False),
+    ],
+)
+def test_a_text_recalls_what_was_said_before_unless_it_puts_itself_right(text: str, recalls: bool) -> None:
+    assert READER.recalls(text) is recalls
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("I said left but I meant right", ["left", "right"]),
+        ("it’s not 7, it’s 4", ["7", "4"]),
+        ("4 not 7", ["4", "7"]),
+        ("a note about butter", ["a note about butter"]),
+    ],
+)
+def test_a_text_is_parted_between_what_was_said_and_what_is_right(text: str, parts: list[str]) -> None:
+    assert [part for part in READER.parts(text) if part] == parts
+
+
+@pytest.mark.parametrize(
     ("text", "option"),
     [
         ("Where it hurts: lower back", "region"),
