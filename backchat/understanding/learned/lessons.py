@@ -52,10 +52,10 @@ class Settings:
     """
 
     epochs: int = 5
-    reply_epochs: int = 5
+    reply_epochs: int = 6
     learning_rate: float = 3e-4
     composed: float = 0.5
-    lines: int = 1500
+    lines: int = 4000
     dropout: float = 0.1
     memory: float = 0.995
     seed: int = 0

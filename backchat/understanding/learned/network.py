@@ -112,10 +112,12 @@ def message_network(often: Any, labels: Labels, dropout: float) -> Any:
     return _made(Network())
 
 
-def reply_network(dropout: float) -> Any:
-    """Makes the network that reads a reply beside one option of its question; it knows nothing yet.
+def reply_network(encoder: Any, dropout: float) -> Any:
+    """Makes the network that reads a reply beside one option of its question.
 
     Args:
+        encoder: That of a network which has learned from messages: what is said in a reply to one question
+            is said in messages too. It goes on learning.
         dropout: See `message_network`.
     """
 
@@ -124,7 +126,7 @@ def reply_network(dropout: float) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = _encoder()
+            self.encoder = encoder
             width = self.encoder.config.hidden_size
             self.dropout = tf.keras.layers.Dropout(dropout)
             self.tells = _weights(self, "tells", (width, len(ASSERTIONS)))

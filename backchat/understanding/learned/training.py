@@ -131,17 +131,6 @@ def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress
 
     teacher = _Teacher(settings, chance, progress)
 
-    network = reply_network(settings.dropout)
-    teacher.teach(
-        network,
-        name="replies",
-        rounds=settings.reply_epochs,
-        rows_of_round=partial(_reply_rows, lessons, settings, pieces, chance),
-        batch_of=_reply_batch,
-        losses=_reply_losses,
-    )
-    write_reply_network(network, folder / REPLIES)
-
     network = message_network(_how_often(lessons.texts, labels), labels, settings.dropout)
     teacher.teach(
         network,
@@ -152,6 +141,17 @@ def train(lessons: Lessons, folder: Path, settings: Settings, progress: Progress
         losses=_message_losses,
     )
     write_message_network(network, folder / MESSAGES)
+
+    network = reply_network(network.encoder, settings.dropout)
+    teacher.teach(
+        network,
+        name="replies",
+        rounds=settings.reply_epochs,
+        rows_of_round=partial(_reply_rows, lessons, settings, pieces, chance),
+        batch_of=_reply_batch,
+        losses=_reply_losses,
+    )
+    write_reply_network(network, folder / REPLIES)
 
     (folder / ABOUT).write_text(json.dumps(asdict(labels)), encoding="utf-8")
     (folder / VOCABULARY).write_text(vocabulary, encoding="utf-8")
