@@ -109,13 +109,13 @@ def answer_to(tracker: Tracker) -> str | None:
     topic = topic_asked(tracker.latest_message)
     if topic is None:
         return None
+    if topic == ABOUT_EXERCISES or topic.id in EXERCISES:
+        return _about_exercises(topic, tracker)
     record, result = Listener.caught_up(tracker).record, tracker.get_slot("assessment")
     if topic.at_home and result and Urgency(result["urgency"]).is_emergency:
         return SPEAKER.told(
             SPEAKER.say("until_help", items=[care["text"] for care in result["care"]]), record
         )
-    if topic == ABOUT_EXERCISES or topic.id in EXERCISES:
-        return _about_exercises(topic, tracker)
     return SPEAKER.answer(topic, record)
 
 

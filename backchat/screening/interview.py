@@ -93,7 +93,7 @@ def next_step(
     possible, askable = _possible(knowledge.questions, values, asked)
     matters = _findings_that_matter(knowledge, rules, values, possible, askable)
     wanted = _wanted(possible, values, asked, matters)
-    new = _within([q for q in wanted if q.id not in asked], MOST_QUESTIONS - count)
+    new = _within([q for q in wanted if q.id not in asked], values, MOST_QUESTIONS - count)
     at_most = count + len(new)
     for question, findings in confirming:
         return Step(question, findings, len(asked), at_most)
@@ -123,7 +123,7 @@ def open_questions(
     possible, askable = _possible(knowledge.questions, values, asked)
     matters = _findings_that_matter(knowledge, rules, values, possible, askable)
     wanted = _wanted(possible, values, asked, matters)
-    new = _within([question for question in wanted if question.id not in asked], MOST_QUESTIONS - len(asked))
+    new = _within([q for q in wanted if q.id not in asked], values, MOST_QUESTIONS - len(asked))
     left = [question for question in wanted if question.id in asked or question in new]
     due = [question for question in left if _is_due(question, values, askable)]
     later = [question for question in left if question not in due]
@@ -297,7 +297,12 @@ def _conditions_of_the_care(
     ]
 
 
-def _within(questions: Sequence[Question], room: int) -> list[Question]:
-    """Keeps as many questions as there is room for, those that every screening must put first."""
-    by_need = sorted(questions, key=lambda question: not (question.always or question.again))
+def _within(questions: Sequence[Question], values: Values, room: int) -> list[Question]:
+    """Keeps as many questions as there is room for: first those that every screening puts, and second askings.
+
+    For a second asking no room is kept before there is doubt, or it would stay empty where none arises.
+    """
+    by_need = sorted(
+        questions, key=lambda question: not (question.always or (question.again and missing(question, values)))
+    )
     return by_need[: max(room, 0)]

@@ -378,7 +378,7 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
         ),
         (
             "questions.yml",
-            "text: Is the weakness getting worse?",
+            "text: If a leg or foot is weak, is that getting worse?",
             "text: ' '",
             "weakness_worsening.text: ensure",
         ),
@@ -396,8 +396,8 @@ def test_a_combination_may_stand_before_its_single_sign(folder):
         ),
         (
             "care.yml",
-            "when: {overdose: present}",
-            "when: {overdoes: present}",
+            "when: {overdose: [present, unsure]}",
+            "when: {overdoes: [present, unsure]}",
             "overdose_packets.when: findings.yml",
         ),
         (

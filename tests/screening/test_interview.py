@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backchat.knowledge import FindingKind, FindingValue, QuestionKind
 from backchat.screening.assessment import IncompleteScreeningError, assess
-from backchat.screening.interview import TRIES, Step, missing, next_step
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
 from backchat.screening.record import Known, values_of
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, WELL, interview, people, quiet_people
@@ -311,6 +311,16 @@ def test_every_critical_finding_that_is_asked_is_asked_again_when_unsure() -> No
     assert {f for f in asked if KNOWLEDGE.findings[f].critical} <= again
 
 
+def test_the_last_question_is_not_kept_for_a_doubt_that_there_is_not() -> None:
+    """A second asking can come after any first one; until there is a doubt, the first ones need the room."""
+    values = WELL | {"severity": 7.0, "onset": "sudden", "leg_weakness": "present"}
+    known = {f: value for f, value in values.items() if f != "anticoagulant"}
+    asked = {f"question {number}": 1 for number in range(MOST_QUESTIONS - 1)}
+    step = next_step(KNOWLEDGE, known, asked)
+    assert step is not None
+    assert "anticoagulant" in step.findings
+
+
 @given(quiet_people(), st.integers(0, 8))
 def test_there_is_no_result_before_the_screening_is_complete(
     person: dict[str, FindingValue], steps: int
@@ -324,12 +334,13 @@ def test_there_is_no_result_before_the_screening_is_complete(
         asked[step.question.id] = TRIES
         values |= {finding: person[finding] for finding in step.findings}
     record = {finding: Known(value, "", 1) for finding, value in values.items()}
+    meant = values_of(record, KNOWLEDGE.findings)
     try:
         assessment = assess(KNOWLEDGE, record, asked)
     except IncompleteScreeningError:
-        assert next_step(KNOWLEDGE, values, asked) is not None
+        assert next_step(KNOWLEDGE, meant, asked) is not None
     else:
-        assert next_step(KNOWLEDGE, values, asked) is None
+        assert next_step(KNOWLEDGE, meant, asked) is None
         assert assessment.as_dict()["seek_help_if"]
 
 
