@@ -16,7 +16,7 @@ from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.knowledge.models import Condition
 from backchat.screening.conditions import holds
 from backchat.screening.interview import counted_as, shown
-from backchat.screening.record import SETTLED
+from backchat.screening.record import SETTLED, Record
 from backchat.understanding.requests import ASK_FAQ
 
 NONE_OPTION = "none"
@@ -80,11 +80,15 @@ def _words(conversation: Conversation, tracker: Tracker, question: Question, abo
     new_signs = [known for known in crisis_signs(conversation.record) if known.turn == conversation.turn]
     if new_signs and not answered(tracker):
         words.append(SPEAKER.in_country("crisis", conversation.record))
-    if conversation.consent:
-        words.append(conversation.consent)
-    words += _response(conversation, question)
-    words.append(_question(conversation, question, about))
-    return SPEAKER.told("\n".join(words), conversation.record)
+    asked = [*_response(conversation, question), _question(conversation, question, about)]
+    # What is stored is what the writer writes, whoever it is about.
+    stored = [conversation.consent] if conversation.consent else []
+    parts = [*_told(words, conversation.record), *stored, *_told(asked, conversation.record)]
+    return "\n".join(parts)
+
+
+def _told(words: Sequence[str], record: Record) -> list[str]:
+    return [SPEAKER.told(text, record) for text in words]
 
 
 def _response(conversation: Conversation, question: Question) -> list[str]:

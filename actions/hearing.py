@@ -65,14 +65,16 @@ CHOSEN_BY = {
 }
 """What an intent chooses from the options of a question about the conversation."""
 
+ASK_BACK = frozenset({"ask_why", "ask_meaning"})
+"""They ask about the open question, so that it stays."""
+
 DIGRESSIONS = frozenset(
     {
+        *ASK_BACK,
         "greet",
         "thank",
         "ask_faq",
-        "ask_why",
         "ask_progress",
-        "ask_meaning",
         "summary",
         "ask_my_data",
         DELETE_DATA,
@@ -127,7 +129,7 @@ class Listener(Conversation):
         restates = intent == CHANGE_ANSWER or REQUESTS.restates(text)
         reply = self._read(text, today, heard, question, () if parsed.get("request") else about)
         put_right = self._put_right(text, today, heard, about) if restates or reply.unnamed else []
-        if put_right or (intent == CRISIS and _only_doubts(reply)):
+        if put_right or (intent == CRISIS and _only_doubts(reply, about)):
             # "No, it's the left side" denies no sign, "I said 4 but it's 7" tells no age, and "I don't know,
             # I just want to die" doubts nothing.
             reply = self._read(text, today, [*heard, *put_right], None, ())
@@ -183,7 +185,7 @@ class Listener(Conversation):
             self.changing = next(list(a.findings) for a in self.answers() if a.question.id == choice)
         elif question == ERASE:
             self.erased, self.spared = choice == DELETE, choice == KEEP
-            self.earlier = earlier
+            self.earlier, self.erasing = earlier, choice is None and intent in ASK_BACK
         elif earlier and choice == CONTINUE:
             # What has been told since, or may have been, stays.
             self.record = {**known_earlier, **self.record}
@@ -280,7 +282,7 @@ class Listener(Conversation):
     def _outcome_of(self, told: bool, guess: Mapping[str, Any], is_list: bool) -> str:
         intent = guess.get("name")
         if told and intent != CRISIS:
-            self.picking = False
+            self.picking = self.erasing = False
             return Outcome.TOLD
         if intent == AFFIRM and is_list and guess["confidence"] >= SURE:
             return Outcome.WHICH
@@ -288,9 +290,9 @@ class Listener(Conversation):
             return Outcome.REFUSED
         wants_list = intent == CHANGE_ANSWER and bool(self.record)
         self.picking = self.picking or wants_list
-        self.erasing = intent == DELETE_DATA
+        self.erasing = self.erasing or intent == DELETE_DATA
         goes_on = intent == GO_ON or (self.returned and intent not in DIGRESSIONS)
-        if wants_list or self.erasing or goes_on:
+        if wants_list or intent == DELETE_DATA or goes_on:
             return Outcome.TOLD
         self.paused = intent in LEAVING
         is_digression = intent in DIGRESSIONS and not (intent == STRANGE and self.misses)
@@ -362,8 +364,8 @@ class Listener(Conversation):
         return known.turn < self.turn and known.value not in SETTLED
 
 
-def _only_doubts(reply: Reply) -> bool:
-    return {finding.value for finding in reply.findings} == {Assertion.UNSURE.value}
+def _only_doubts(reply: Reply, about: Container[str]) -> bool:
+    return {f.value for f in reply.findings if f.id in about} == {Assertion.UNSURE.value}
 
 
 def _counts_only_with(likely: Container[str], finding: Finding) -> bool:

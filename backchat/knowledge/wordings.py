@@ -58,7 +58,6 @@ ALWAYS: Mapping[str, Gaps] = {
     "none_of_these": PLAIN,
     "not_sure": PLAIN,
     "in_other_words": Gaps(("plainer", "why", "meanings")),
-    "what_is_meant": Gaps(("word",)),
     "progress": Gaps(("asked", "left")),
     "progress_done": Gaps(("at_most",)),
     "my_data": Gaps(("days", "conversation", "url")),

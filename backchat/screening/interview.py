@@ -303,6 +303,7 @@ def _within(questions: Sequence[Question], values: Values, room: int) -> list[Qu
     For a second asking no room is kept before there is doubt, or it would stay empty where none arises.
     """
     by_need = sorted(
-        questions, key=lambda question: not (question.always or (question.again and missing(question, values)))
+        questions,
+        key=lambda question: not (question.always or (question.again and missing(question, values))),
     )
     return by_need[: max(room, 0)]

@@ -252,7 +252,7 @@ class Speaker:
         return {
             term.id: Topic(
                 id=term.id,
-                question=self.say("what_is_meant", word=term.word),
+                question=term.word,
                 answer=term.meaning,
                 phrases=(term.word, *term.phrases),
                 sources=term.sources,

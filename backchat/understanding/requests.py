@@ -57,6 +57,7 @@ class RequestReader:
             for intent, phrases in by_intent.items()
             for phrase in phrases
         }
+        self._questions = {tuple(_words(phrase)) for some in (questions or {}).values() for phrase in some}
         self._longest = max(map(len, self._phrases))
         self._denying = frozenset(word for denial in requests.denying for word in _words(denial))
         self._recalling = [_words(phrase) for phrase in requests.recalling]
@@ -66,13 +67,17 @@ class RequestReader:
         self._between = re.compile(rf"[,;.?]|\b(?:{'|'.join(map(re.escape, between))})\b", re.IGNORECASE)
 
     def read(self, text: str) -> str | None:
-        """Names the intent of the longest phrase that makes up enough of the text, if there is one."""
+        """Names the intent of the longest phrase that makes up enough of the text, if there is one.
+
+        A question has to begin it: "no. is heat or ice better?" answers something as well.
+        """
         words = _words(text)
         longest = min(self._longest, len(words))
         shortest = max(math.ceil(len(words) * LEAST_SHARE), 1)
         for length in range(longest, shortest - 1, -1):
             for start in range(len(words) - length + 1):
-                intent = self._phrases.get(tuple(words[start : start + length]))
+                phrase = tuple(words[start : start + length])
+                intent = None if start and phrase in self._questions else self._phrases.get(phrase)
                 if intent is not None and not self._denying.intersection(words[:start]):
                     return intent
         return None

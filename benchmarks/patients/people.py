@@ -173,6 +173,8 @@ def _make_consistent(signs: dict[str, str], values: dict[str, FindingValue], ran
         values["onset"] = "sudden"
     if "better_with_movement_not_rest" in has:
         values["relieved_by"] = ("movement",)
+    if "anticoagulant" in has:
+        values["nsaid_caution"] = ("anticoagulant",)
     if has.intersection(NERVE_SIGNS) and values["duration_days"] <= A_WEEK:
         signs["nerve_sign_within_days"] = PRESENT
     is_high = values["region"][0] in HIGH

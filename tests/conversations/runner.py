@@ -242,6 +242,11 @@ def _check_assessment(
     if "pattern" in expected:
         assert assessment
         assert assessment["pattern"]["id"] == expected["pattern"], f"{place}: {assessment['pattern']}"
+    if "care" in expected:
+        assert assessment
+        assert set(expected["care"]) <= {care["id"] for care in assessment["care"]}, (
+            f"{place}: {assessment['care']}"
+        )
     if "stage" in expected:
         assert assessment
         assert assessment["stage"] == expected["stage"], f"{place}: {assessment['stage']}"

@@ -16,7 +16,7 @@ HARD_WORDS = [pytest.param(f"what does {term.word} mean?", term, id=term.id) for
 
 
 async def reply_to(agent: Agent, *texts: str) -> str:
-    play = Play(agent, uuid4().hex)
+    play = Play(agent, uuid4().hex, KNOWLEDGE.wording)
     for text in texts:
         await play.say(text)
     return play.turns[-1].text
@@ -28,7 +28,7 @@ async def test_the_question_of_every_topic_is_answered_with_it(agent: Agent, que
 
 
 async def test_the_question_of_every_topic_is_answered_during_the_screening(agent: Agent) -> None:
-    play = Play(agent, uuid4().hex)
+    play = Play(agent, uuid4().hex, KNOWLEDGE.wording)
     await play.say("my lower back hurts")
     for topic in KNOWLEDGE.topics.values():
         turn = await play.say(topic.question)

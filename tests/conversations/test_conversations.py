@@ -40,4 +40,5 @@ def test_the_conversations_reach_everything(coverage: Coverage) -> None:
     if coverage.played < SCRIPTS.keys():
         pytest.skip("only some conversations were played")
     print(coverage.table())
-    assert not coverage.gaps
+    left = "\n".join(f"{kind}: {name}" for kind, name in coverage.gaps)
+    assert not left, left
