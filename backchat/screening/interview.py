@@ -298,12 +298,12 @@ def _conditions_of_the_care(
 
 
 def _within(questions: Sequence[Question], values: Values, room: int) -> list[Question]:
-    """Keeps as many questions as there is room for: first those that every screening puts, and second askings.
+    """Keeps as many questions as there is room for: first those of every screening, and second askings.
 
     For a second asking no room is kept before there is doubt, or it would stay empty where none arises.
     """
-    by_need = sorted(
-        questions,
-        key=lambda question: not (question.always or (question.again and missing(question, values))),
-    )
-    return by_need[: max(room, 0)]
+
+    def can_wait(question: Question) -> bool:
+        return not (question.always or (question.again and missing(question, values)))
+
+    return sorted(questions, key=can_wait)[: max(room, 0)]

@@ -21,19 +21,9 @@ Item = tuple[str, str]
 
 FILLED_IN = re.compile(r"{{.*?}}")
 SPOKEN_BY_GUARD = ("safety_net_message", "empty_message", "too_long_message")
-SAID_BY_CHANNELS = frozenset(
-    {
-        *(
-            "done",
-            "pick_one",
-            "pick_first",
-            "you_answered",
-            "no_longer_open",
-            "only_text",
-            "cant_see_changes",
-        ),
-        *("late_message", "talk_in_private", "talk_here"),
-    }
+SAID_BY_CHANNELS = (
+    *("done", "pick_one", "pick_first", "you_answered", "no_longer_open", "only_text"),
+    *("cant_see_changes", "late_message", "talk_in_private", "talk_here"),
 )
 """What only messengers say, which the tests of the channels reach."""
 LETTER = re.compile(r"[^\W\d_]")

@@ -18,6 +18,7 @@ A conversation is a YAML entry that a non-programmer can read and write:
           rules: [E1]                   # rules that the assessment must name, the first one first
           pattern: muscular             # the pattern of the assessment
           stage: acute
+          care: [massage]               # care that it must name, among other
         - answers: {fever: present}     # answers each question, with this where it is asked about
           until: result                 # and otherwise with what harms least, until there is a result,
                                         # or until this question is asked
@@ -244,9 +245,8 @@ def _check_assessment(
         assert assessment["pattern"]["id"] == expected["pattern"], f"{place}: {assessment['pattern']}"
     if "care" in expected:
         assert assessment
-        assert set(expected["care"]) <= {care["id"] for care in assessment["care"]}, (
-            f"{place}: {assessment['care']}"
-        )
+        care = {care["id"] for care in assessment["care"]}
+        assert set(expected["care"]) <= care, f"{place}: {care}"
     if "stage" in expected:
         assert assessment
         assert assessment["stage"] == expected["stage"], f"{place}: {assessment['stage']}"
