@@ -22,7 +22,15 @@ from actions.conversation import (
 )
 from backchat.knowledge import Assertion, Finding, FindingKind, Question
 from backchat.screening.interview import MOST_CONFIRMED, TRIES, counted_as
-from backchat.screening.record import SETTLED, Known, disputed, merge, with_implied
+from backchat.screening.record import (
+    SETTLED,
+    Known,
+    disputed,
+    improbable,
+    longer_than_life,
+    merge,
+    with_implied,
+)
 from backchat.server.reading import load_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.replies import Reply
@@ -133,14 +141,8 @@ class Listener(Conversation):
             # "No, it's the left side" denies no sign, "I said 4 but it's 7" tells no age, and "I don't know,
             # I just want to die" doubts nothing.
             reply = self._read(text, today, [*heard, *put_right], None, ())
-        slips = UNDERSTANDING.slips(text, () if put_right else about, today)
-        self.refused = {finding.id: finding.said for finding in slips.impossible}
-        conflicts = [replace(f, said=text) for f in slips.conflicts if f.id not in about]
-        left_out = {*self.refused, *(finding.id for finding in conflicts)}
-        answered = reply.answered and not set(about) <= left_out
-        found = [finding for finding in reply.findings if finding.id not in left_out]
-        likely = {finding.id for finding in heard if finding.confirm} - {finding.id for finding in found}
-        found = [finding for finding in found if not _counts_only_with(likely, finding)]
+        found, conflicts = self._sorted_out(text, today, heard, reply, () if put_right else about)
+        answered = reply.answered and not set(about) <= {*self.refused, *(f.id for f in conflicts)}
         before, restates = self.record, restates or bool(put_right)
         self.record = with_implied(self._merged(found, text, restates, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
@@ -160,6 +162,24 @@ class Listener(Conversation):
             self.changing = []
         if self.assessed and WORSE in {(finding.id, finding.value) for finding in found}:
             self._screen_anew()
+
+    def _sorted_out(
+        self, text: str, today: date, heard: Sequence[Finding], reply: Reply, about: Sequence[str]
+    ) -> tuple[list[Finding], list[Finding]]:
+        """Parts what a reply told: what counts, and what hardly can be so, which the person is asked about.
+
+        What can't be so at all is refused.
+        """
+        slips = UNDERSTANDING.slips(text, about, today)
+        too_long = longer_than_life(self.record, reply.findings)
+        self.refused = {f.id: f.said for f in (*slips.impossible, *([too_long] if too_long else []))}
+        doubtful = improbable(self.record, reply.findings, KNOWLEDGE.findings, about)
+        conflicts = [replace(f, said=text) for f in (*slips.conflicts, *doubtful) if f.id not in about]
+        left_out = {*self.refused, *(finding.id for finding in conflicts)}
+        found = [finding for finding in reply.findings if finding.id not in left_out]
+        doubted = {f.id for f in heard if f.confirm} | {f.id for f in doubtful}
+        likely = doubted - {finding.id for finding in found}
+        return [finding for finding in found if not _counts_only_with(likely, finding)], conflicts
 
     def _begin_turn(self, message_id: str, written_at: float) -> None:
         """Lets go of what was only for the last turn, and looks at how long ago that was."""

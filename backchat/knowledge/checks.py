@@ -81,7 +81,7 @@ def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Probl
     yield from _conditions(knowledge, entries)
     yield from _names(knowledge)
     yield from _care(knowledge)
-    yield from _implied(knowledge.findings)
+    yield from _vocabulary(knowledge.findings)
     yield from _steering(knowledge)
     yield from _persons(knowledge)
     yield from _requests(knowledge.requests)
@@ -173,13 +173,16 @@ def _care(knowledge: Knowledge) -> Iterator[Problem]:
         before.add(care.id)
 
 
-def _implied(findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
-    """Finds findings that imply what is no sign that can be there."""
+def _vocabulary(findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
+    """Finds findings that imply what is no sign that can be there, or rule out what there is not."""
     for finding, spec in findings.items():
         if spec.implies and spec.implies not in findings:
             yield Problem("findings.yml", (finding, "implies"), f"findings.yml has no {spec.implies}")
         elif spec.implies and findings[spec.implies].kind is not FindingKind.TRI:
             yield Problem("findings.yml", (finding, "implies"), f"{spec.implies} can't be just present")
+        for other, value in spec.not_with.items():
+            if other not in findings or value not in findings[other].values:
+                yield Problem("findings.yml", (finding, "not_with"), f"there is no {other}: {value}")
 
 
 def _steering(knowledge: Knowledge) -> Iterator[Problem]:

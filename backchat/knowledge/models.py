@@ -161,6 +161,7 @@ class FindingSpec(_Data):
         stable: Whether it is no sign of danger where it is old, unchanged and explained (`longstanding`). Of
             other findings `longstanding` counts as `present`: a cancer is one however long ago it was.
         implies: A finding that is there where this one is.
+        not_with: What hardly goes with it: told all the same, it is asked about before it counts.
         boundaries: Numbers at which something else follows: where what the person said allows numbers on both
             sides of one, it is asked once more.
     """
@@ -174,6 +175,7 @@ class FindingSpec(_Data):
     critical: bool = False
     stable: bool = False
     implies: str = ""
+    not_with: Mapping[str, str] = Field(default_factory=dict)
     boundaries: tuple[float, ...] = ()
 
     @root_validator(skip_on_failure=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backchat.knowledge.models import (
+    DAYS_IN_A_YEAR,
     EXCLUSIVE_VALUES,
     Assertion,
     Finding,
@@ -72,6 +73,9 @@ class Known:
             before=tuple(cls.from_dict(earlier) for earlier in entry.get("before", ())),
         )
 
+
+LIFE = ("duration_days", "age")
+"""The findings of which the first can't be longer than the second."""
 
 Record = Mapping[str, Known]
 """Everything known, by finding id."""
@@ -184,6 +188,49 @@ def disputed(record: Record, findings: Iterable[Finding], asked: Iterable[str] =
     """
     expected = frozenset(asked)
     return tuple(f for f in findings if f.id not in expected and _takes_back(record.get(f.id), f))
+
+
+def improbable(
+    record: Record, findings: Iterable[Finding], specs: Mapping[str, FindingSpec], asked: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """Lists what a message tells that hardly goes with what else is told: it has to be asked about.
+
+    Args:
+        record: What was known.
+        findings: What the message told.
+        specs: The vocabulary.
+        asked: The findings that the message was a reply about, or is meant to change.
+
+    Returns:
+        What is told to be there and hardly can, such as a man's pregnancy.
+    """
+    findings, expected = tuple(findings), frozenset(asked)
+    told = {f: known.value for f, known in record.items()} | {f.id: f.value for f in findings}
+    return tuple(
+        f
+        for f in findings
+        if f.id not in expected
+        and f.value != Assertion.ABSENT.value
+        and any(told.get(other) == value for other, value in specs[f.id].not_with.items())
+    )
+
+
+def longer_than_life(record: Record, findings: Iterable[Finding]) -> Finding | None:
+    """Finds what a message tells of an age, or of how long it has hurt, where that is longer than a life.
+
+    Args:
+        record: What was known.
+        findings: What the message told.
+
+    Returns:
+        How long it has hurt where the message tells that, else the age; None where nothing is wrong.
+    """
+    told = {f.id: f for f in findings}
+    known = {**record, **{name: Known(f.value, f.said, 0) for name, f in told.items()}}
+    days, years = (known[name].value if name in known else None for name in LIFE)
+    if not isinstance(days, float) or not isinstance(years, float) or days <= (years + 1) * DAYS_IN_A_YEAR:
+        return None
+    return next((told[name] for name in LIFE if name in told), None)
 
 
 def _takes_back(known: Known | None, finding: Finding) -> bool:

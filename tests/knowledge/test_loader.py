@@ -166,6 +166,12 @@ def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
     [
         ("findings.yml", "implies: pregnant", "implies: region", r"weeks_pregnant.implies: region can't be"),
         (
+            "findings.yml",
+            "not_with: {sex: male}",
+            "not_with: {sex: man}",
+            r"pregnant.not_with: there is no sex: man",
+        ),
+        (
             "steering.yml",
             "- id: resume",
             "- id: resumed",

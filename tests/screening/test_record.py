@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backchat.knowledge import Finding, FindingValue
 from backchat.screening import record
-from backchat.screening.record import Known, disputed, merge
+from backchat.screening.record import Known, disputed, improbable, longer_than_life, merge
 from tests.screening.people import KNOWLEDGE, values_of
 
 
@@ -98,3 +98,29 @@ def test_what_the_store_keeps_is_read_back_the_same(data: st.DataObject, finding
 def test_what_is_no_less_true_when_it_is_old_counts_as_there(finding: str, counts_as: str) -> None:
     known = after((finding, "longstanding"))
     assert record.values_of(known, KNOWLEDGE.findings) == {finding: counts_as}
+
+
+@pytest.mark.parametrize("finding", ["pregnant", "postpartum", "cyclical_with_periods"])
+def test_what_a_man_hardly_has_is_asked_about_before_it_counts(finding: str) -> None:
+    man, sign = after(("sex", "male")), told(finding, "present")
+    assert improbable(man, [sign], KNOWLEDGE.findings) == (sign,)
+    assert improbable({}, [told("sex", "male"), sign], KNOWLEDGE.findings) == (sign,)
+    assert improbable(man, [sign], KNOWLEDGE.findings, asked=[finding]) == ()
+    assert improbable(man, [told(finding, "absent")], KNOWLEDGE.findings) == ()
+    assert improbable(after(("sex", "female")), [sign], KNOWLEDGE.findings) == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "refused"),
+    [
+        ((), (("age", 20.0), ("duration_days", 30 * 365.0)), "duration_days"),
+        ((("age", 20.0),), (("duration_days", 30 * 365.0),), "duration_days"),
+        ((("duration_days", 30 * 365.0),), (("age", 20.0),), "age"),
+        ((("age", 20.0),), (("duration_days", 20 * 365.0),), None),
+        ((("age", 40.0),), (("duration_days", 30 * 365.0),), None),
+        ((), (("duration_days", 30 * 365.0),), None),
+    ],
+)
+def test_nothing_hurts_for_longer_than_a_life(known, now, refused: str | None) -> None:
+    wrong = longer_than_life(after(*known), [told(*one) for one in now])
+    assert (wrong and wrong.id) == refused
