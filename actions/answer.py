@@ -184,9 +184,8 @@ class CrisisAction(Action):
 
 def _asked_before(tracker: Tracker, action: str) -> bool:
     """Tells whether the message before the last one was answered by the same action."""
-    names = [event["name"] for event in tracker.events if event["event"] == "action"]
-    said = [name for name in names if name not in ("action_listen", FORM)]
-    return said[-1:] == [action]
+    names = (event["name"] for event in reversed(tracker.events) if event["event"] == "action")
+    return next((name for name in names if name not in ("action_listen", FORM)), None) == action
 
 
 class OtherLanguageAction(SpeakAction):
