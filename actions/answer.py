@@ -11,8 +11,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
-from actions.conversation import FORM, KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
-from actions.hearing import Listener
+from actions.conversation import KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
+from actions.hearing import CRISIS_ACTION, CRISIS_FINDINGS, Listener, last_action
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
@@ -21,7 +21,6 @@ from backchat.screening.record import Known, Record
 from backchat.understanding.requests import ASK_MEANING, is_question
 from backchat.understanding.topics import TopicFinder
 
-CRISIS_FINDINGS = {"suicidal_thoughts", "suicidal_plan", "overdose"}
 MOST_OFFERED = 4
 """So many questions are offered as examples where a question was not recognised."""
 
@@ -168,7 +167,7 @@ class CrisisAction(Action):
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
         conversation = Listener.caught_up(tracker)
-        plain = bool(crisis_signs(conversation.record)) or _asked_before(tracker, self.name())
+        plain = bool(crisis_signs(conversation.record)) or last_action(tracker.events) == self.name()
         about_another = SPEAKER.is_about_another(conversation.record)
         in_crisis = "crisis_of_another" if about_another else "crisis"
         template = in_crisis if plain else "check_safety"
@@ -180,12 +179,6 @@ class CrisisAction(Action):
             SlotSet("completed", True),
             tell_result(dispatcher, conversation, 1),
         ]
-
-
-def _asked_before(tracker: Tracker, action: str) -> bool:
-    """Tells whether the message before the last one was answered by the same action."""
-    names = (event["name"] for event in reversed(tracker.events) if event["event"] == "action")
-    return next((name for name in names if name not in ("action_listen", FORM)), None) == action
 
 
 class OtherLanguageAction(SpeakAction):
@@ -308,7 +301,9 @@ class GreetAction(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Speaks, and changes nothing."""
+        """Speaks, and changes nothing; nobody is greeted who was just told where to find help."""
+        if last_action(tracker.events) == CRISIS_ACTION:
+            return []
         record = Conversation.of(tracker).record
         dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
         return []

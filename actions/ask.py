@@ -75,11 +75,13 @@ def _asks_too(conversation: Conversation, tracker: Tracker) -> bool:
 def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
     """Says what has become of the last message, then asks."""
     words = []
-    if conversation.turn == 1 and not answered(tracker):
-        words.append(SPEAKER.say("introduction"))
-    new_signs = [known for known in crisis_signs(conversation.record) if known.turn == conversation.turn]
-    if new_signs and not answered(tracker):
+    signs = crisis_signs(conversation.record)
+    if any(known.turn == conversation.turn for known in signs) and not answered(tracker):
         words.append(SPEAKER.in_country("crisis", conversation.record))
+    if "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=()):
+        words.append(SPEAKER.in_country("hurt_by_somebody", conversation.record))
+    if conversation.turn == 1 and not signs and not answered(tracker):
+        words.append(SPEAKER.say("introduction"))
     asked = [*_response(conversation, question), _question(conversation, question, about)]
     # What is stored is what the writer writes, whoever it is about.
     stored = [conversation.consent] if conversation.consent else []
@@ -97,8 +99,6 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
     words = []
     if conversation.returned and record and question != RESUME:
         words.append(SPEAKER.vary("welcome_back", turn, known=SPEAKER.gist(record)))
-    if "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=()):
-        words.append(SPEAKER.in_country("hurt_by_somebody", record))
     if conversation.screened_anew:
         words.append(SPEAKER.say("screened_anew"))
     if conversation.outcome == Outcome.REFUSED:

@@ -66,7 +66,8 @@ def tell_result(
         dispatcher.utter_message(text=text)
     told = assessment.as_dict()
     for care in told["care"]:
-        care["text"] = SPEAKER.told(care["text"], conversation.record)
+        in_country = SPEAKER.for_country(care["text"], conversation.record)
+        care["text"] = SPEAKER.told(in_country, conversation.record)
     told["seek_help_if"] = [SPEAKER.told(sign, conversation.record) for sign in told["seek_help_if"]]
     cards = _cards(assessment.exercises)
     dispatcher.utter_message(json_message={"assessment": told, **({"exercises": cards} if cards else {})})

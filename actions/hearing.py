@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import dropwhile
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,6 +13,7 @@ from rasa_sdk import Tracker
 from actions.conversation import (
     CHANGE,
     ERASE,
+    FORM,
     KNOWLEDGE,
     RESUME,
     SPEAKER,
@@ -73,6 +75,9 @@ CHOSEN_BY = {
 }
 """What an intent chooses from the options of a question about the conversation."""
 
+CRISIS_ACTION, DESPAIR = "action_crisis", "suicidal_thoughts"
+CRISIS_FINDINGS = frozenset({DESPAIR, "suicidal_plan", "overdose"})
+
 ASK_BACK = frozenset({"ask_why", "ask_meaning"})
 """They ask about the open question, so that it stays."""
 
@@ -108,14 +113,15 @@ class Listener(Conversation):
         """Reads a conversation and takes in what the person has said since."""
         conversation = cls.of(tracker)
         for message in _unheard(tracker, conversation.heard):
-            conversation.hear(message)
+            conversation.hear(message, after=last_action(tracker.events, message))
         return conversation
 
-    def hear(self, message: Mapping[str, Any]) -> None:
+    def hear(self, message: Mapping[str, Any], after: str | None = None) -> None:
         """Takes in one message of the person.
 
         Args:
             message: A user event of Rasa, with what the NLU pipeline found in it.
+            after: The action that spoke last before it.
         """
         self._begin_turn(message["message_id"], message["timestamp"])
         parsed = message.get("parse_data") or {}
@@ -133,6 +139,10 @@ class Listener(Conversation):
         text = message.get("text") or ""
         today = datetime.fromtimestamp(message["timestamp"]).date()
         heard = [Finding.from_dict(entry) for entry in parsed.get("findings", ())]
+        heard = [replace(f, confirm=f.confirm and not self._goes_with_despair(f)) for f in heard]
+        if after == CRISIS_ACTION and intent == AFFIRM and not CRISIS_FINDINGS & self.record.keys():
+            # "Yes" to whether they are in danger: which danger it is, is asked next.
+            question, heard = None, [*heard, Finding(DESPAIR, Assertion.UNSURE.value, text, 0, len(text))]
         about = self.about(question) if question else ()
         restates = intent == CHANGE_ANSWER or REQUESTS.restates(text)
         reply = self._read(text, today, heard, question, () if parsed.get("request") else about)
@@ -143,6 +153,8 @@ class Listener(Conversation):
             reply = self._read(text, today, [*heard, *put_right], None, ())
         found, conflicts = self._sorted_out(text, today, heard, reply, () if put_right else about)
         answered = reply.answered and not set(about) <= {*self.refused, *(f.id for f in conflicts)}
+        if not answered and self._is_about_somebody_else_now(found):
+            self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
         before, restates = self.record, restates or bool(put_right)
         self.record = with_implied(self._merged(found, text, restates, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
@@ -162,6 +174,17 @@ class Listener(Conversation):
             self.changing = []
         if self.assessed and WORSE in {(finding.id, finding.value) for finding in found}:
             self._screen_anew()
+
+    def _is_about_somebody_else_now(self, found: Iterable[Finding]) -> bool:
+        """Whether a message turns to another person, of whom nothing that was told is true."""
+        known = self.record.get("subject")
+        told = {finding.value for finding in found if finding.id == "subject"}
+        return known is not None and bool(told) and known.value not in told
+
+    def _goes_with_despair(self, finding: Finding) -> bool:
+        """Whether a plan or an overdose is told by somebody who told of such thoughts: it counts at once."""
+        despairs = DESPAIR in self.record and self.record[DESPAIR].value in SETTLED
+        return despairs and finding.id in CRISIS_FINDINGS
 
     def _sorted_out(
         self, text: str, today: date, heard: Sequence[Finding], reply: Reply, about: Sequence[str]
@@ -392,6 +415,20 @@ def _counts_only_with(likely: Container[str], finding: Finding) -> bool:
     """Tells whether a number is one of something that has to be asked about first: weeks of a pregnancy."""
     spec = KNOWLEDGE.findings[finding.id]
     return spec.kind is FindingKind.NUMBER and spec.implies in likely
+
+
+def last_action(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any] | None = None) -> str | None:
+    """Names the action that spoke last, apart from questions of the form.
+
+    Args:
+        events: Those of a conversation.
+        message: Where given, one of the person's: what came before it counts.
+    """
+    earlier = reversed(events)
+    if message is not None:
+        earlier = dropwhile(lambda event: event is not message, earlier)
+    names = (event["name"] for event in earlier if event["event"] == "action")
+    return next((name for name in names if name not in ("action_listen", FORM)), None)
 
 
 def _unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:

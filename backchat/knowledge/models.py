@@ -416,6 +416,7 @@ class Care(_Sourced):
     """Something to do, to avoid, or to ask for.
 
     Attributes:
+        text: It may name whom to call (`OF_COUNTRY`).
         patterns: The patterns it is for; empty where it is for any.
         asks: A finding that is asked about, where it is not known, before this is told; not from
             `consultation_24` up, where nothing is asked for the sake of care.
@@ -425,7 +426,7 @@ class Care(_Sourced):
 
     id: Id
     title: Text
-    text: Text
+    text: Template
     kind: Literal["do", "avoid", "ask"]
     urgencies: tuple[Urgency, ...] = Field(minItems=1)
     patterns: tuple[str, ...] = ()
@@ -433,6 +434,10 @@ class Care(_Sourced):
     asks: str = ""
     instead_of: tuple[str, ...] = ()
     optional: bool = False
+
+    @validator("text")
+    def _names_only_whom_to_call(cls, text: Template) -> Template:
+        return _filled(text, optional=OF_COUNTRY)
 
 
 class Exercise(_Sourced):

@@ -185,7 +185,7 @@ class Speaker:
 
     def _advice(self, template: str, urgency: Urgency, record: Record, **values: Any) -> str:
         advice = self.knowledge.advice[urgency]
-        action = self._for_country(advice.action, record)
+        action = self.for_country(advice.action, record)
         return self.told(self.say(template, title=advice.title, action=action, **values), record)
 
     def advised(self, urgency: Urgency, record: Record) -> str:
@@ -282,7 +282,7 @@ class Speaker:
             )
         for kind, most in MOST_TOLD.items():
             of_kind = [care for care in assessment.care if care.kind == kind]
-            items = [care.text for care in as_room_allows(of_kind, most)]
+            items = [self.for_country(care.text, assessment.record) for care in as_room_allows(of_kind, most)]
             if items:
                 parts.append(self.say(kind, items=items))
         if assessment.exercises:
@@ -294,13 +294,14 @@ class Speaker:
     def _safety_net(self, assessment: Assessment) -> str:
         advice = self.knowledge.advice[assessment.urgency]
         parts = [
-            self._for_country(advice.follow_up, assessment.record),
+            self.for_country(advice.follow_up, assessment.record),
             self.say("seek_help", items=list(self.knowledge.safety_net)),
             self._sources(assessment.sources),
         ]
         return "\n".join(part for part in parts if part)
 
-    def _for_country(self, text: str, record: Record) -> str:
+    def for_country(self, text: str, record: Record) -> str:
+        """Fills in whom to call in the person's country."""
         country = self.country(record)
         return ENVIRONMENT.from_string(text).render(
             emergency_number=country.emergency, advice_line=country.advice, crisis_line=country.crisis

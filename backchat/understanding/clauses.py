@@ -42,6 +42,8 @@ ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 RANGE = frozenset({"-", "to", "through", "till"})
 LEADS = ("number", "option", "only", "just")
 """Words before a number word that picks."""
+ESTIMATES = frozenset({"a", "about", "around", "roughly", "nearly", "almost"})
+"""Words before a number that is a measure and picks nothing: "it's about a 3"."""
 LETTERS = "abcdefgh"
 """Some people count options so."""
 BESIDE_LETTERS = frozenset({"and", "or", "only", "just", "please"})
@@ -300,6 +302,8 @@ class Clauses:
         stands_alone = not before or before in self._breaks or before in (*LEADS, *ALTERNATIVES)
         if letter >= 0:
             return letter + 1 if stands_alone else None
+        if place and tokens[place - 1].word in ESTIMATES:
+            return None
         amount = self._numbers.at(tokens[place : place + 1], 0)
         if amount is None or amount.best != int(amount.best) or not amount.exact:
             return None
