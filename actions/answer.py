@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import tell_result
 from actions.conversation import KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
-from actions.hearing import CRISIS_ACTION, CRISIS_FINDINGS, Listener, last_action
+from actions.hearing import AFFIRM, CRISIS_ACTION, CRISIS_FINDINGS, Listener, last_action
 from backchat.knowledge import Assertion, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
@@ -301,10 +301,12 @@ class GreetAction(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Speaks, and changes nothing; nobody is greeted who was just told where to find help."""
-        if last_action(tracker.events) == CRISIS_ACTION:
-            return []
+        """Speaks, and changes nothing; who says yes to being in danger is told where to find help."""
         record = Conversation.of(tracker).record
+        if last_action(tracker.events) == CRISIS_ACTION:
+            if (tracker.latest_message.get("intent") or {}).get("name") == AFFIRM:
+                dispatcher.utter_message(text=SPEAKER.in_country("crisis", record))
+            return []
         dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
         return []
 

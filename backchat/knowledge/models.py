@@ -317,6 +317,7 @@ class Requests(_Data):
         about_words: Phrases that ask what a word means, with "..." in its place.
         about_exercises: Phrases that ask how to do an exercise, with "..." in the place of its name.
         denying: Words after which a phrase is no request.
+        answering: Words that answer a question, so that what is asked after them is asked besides.
         correcting: Words that put something in the place of what was said before.
         adding: Words that add to what was said before.
         recalling: Words that speak of what was said before, to put something in its place.
@@ -327,6 +328,7 @@ class Requests(_Data):
     about_words: tuple[Text, ...]
     about_exercises: tuple[Text, ...]
     denying: tuple[Text, ...]
+    answering: tuple[Text, ...]
     correcting: tuple[Text, ...]
     adding: tuple[Text, ...]
     recalling: tuple[Text, ...]

@@ -171,8 +171,14 @@ def with_implied(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, 
     there = [
         (specs[finding].implies, known) for finding, known in record.items() if known.value not in open_ones
     ]
-    implied = {name: Known(Assertion.PRESENT.value, known.said, known.turn) for name, known in there if name}
+    implied = {name: _as_sign(known) for name, known in there if name}
     return {**implied, **record}
+
+
+def _as_sign(known: Known) -> Known:
+    """What is implied is there, and for as long."""
+    value = known.value if known.value in SETTLED else Assertion.PRESENT.value
+    return Known(value, known.said, known.turn)
 
 
 def disputed(record: Record, findings: Iterable[Finding], asked: Iterable[str] = ()) -> tuple[Finding, ...]:

@@ -42,8 +42,8 @@ ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 RANGE = frozenset({"-", "to", "through", "till"})
 LEADS = ("number", "option", "only", "just")
 """Words before a number word that picks."""
-ESTIMATES = frozenset({"a", "about", "around", "roughly", "nearly", "almost"})
-"""Words before a number that is a measure and picks nothing: "it's about a 3"."""
+ESTIMATES = frozenset({"a", "around", "roughly", "nearly", "almost"})
+"""Words before a number that is a measure and picks nothing: "it's roughly a 3"."""
 LETTERS = "abcdefgh"
 """Some people count options so."""
 BESIDE_LETTERS = frozenset({"and", "or", "only", "just", "please"})

@@ -435,7 +435,8 @@ class Replier:
             closed = first.end == clause.end or norms[first.end] in self._after
             about_one = SAYS[first.kind] == UNSURE and clause.items
             clear = closed and not negated and not present
-            if clear if SAYS[first.kind] == ABSENT else not about_one and (closed or not doubted):
+            goes_on = doubted and any(place >= first.end for place in clause.strange)
+            if clear if SAYS[first.kind] == ABSENT else not about_one and not goes_on:
                 told.general.append((SAYS[first.kind], clause.start, False))
         elif (
             not (clause.items or negated or here)

@@ -60,6 +60,7 @@ class RequestReader:
         self._questions = {tuple(_words(phrase)) for some in (questions or {}).values() for phrase in some}
         self._longest = max(map(len, self._phrases))
         self._denying = frozenset(word for denial in requests.denying for word in _words(denial))
+        self._answering = frozenset(requests.answering)
         self._recalling = [_words(phrase) for phrase in requests.recalling]
         self._correcting = [*map(_words, requests.correcting), *self._recalling]
         self._adding = [_words(phrase) for phrase in requests.adding]
@@ -69,7 +70,7 @@ class RequestReader:
     def read(self, text: str) -> str | None:
         """Names the intent of the longest phrase that makes up enough of the text, if there is one.
 
-        A question has to begin it: "no. is heat or ice better?" answers something as well.
+        A question that stands beside an answer is none: "no. is heat or ice better?".
         """
         words = _words(text)
         longest = min(self._longest, len(words))
@@ -77,8 +78,9 @@ class RequestReader:
         for length in range(longest, shortest - 1, -1):
             for start in range(len(words) - length + 1):
                 phrase = tuple(words[start : start + length])
-                intent = None if start and phrase in self._questions else self._phrases.get(phrase)
-                if intent is not None and not self._denying.intersection(words[:start]):
+                besides = self._answering if phrase in self._questions else self._denying
+                intent = self._phrases.get(phrase)
+                if intent is not None and not besides.intersection(words[:start]):
                     return intent
         return None
 

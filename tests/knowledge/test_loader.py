@@ -615,7 +615,13 @@ def test_an_exercise_without_steps_is_refused(folder):
             "age: text: nothing fills {{ name }}",
         ),
         ("questions.yml", "How old are you?", "'How old {% are you?'", "age.text: no template: "),
-        ("care.yml", "  text: ", "  text: Call {{ emergency_number }}. ", "text: nothing is filled in here"),
+        (
+            "care.yml",
+            "  title: ",
+            "  title: Call {{ emergency_number }}. ",
+            "title: nothing is filled in here",
+        ),
+        ("care.yml", "{{ crisis_line }}", "{{ crisis_lines }}", "text: nothing fills {{ crisis_lines }}"),
     ],
 )
 def test_what_can_not_be_said_is_refused(folder, name, old, new, said):

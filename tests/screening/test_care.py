@@ -89,9 +89,13 @@ def test_all_that_is_urgent_is_spoken() -> None:
     person = WELL | {"chest_pain": "present", "pregnant": "present", "anticoagulant": "present"}
     person |= {"saddle_numbness": "present", "suicidal_thoughts": "present"}
     assessment = assessed(person)
-    said = "\n".join(Speaker(KNOWLEDGE, "uk").result(assessment))
+    speaker = Speaker(KNOWLEDGE, "uk")
+    said = "\n".join(speaker.result(assessment))
     assert len(assessment.care) > 5
-    assert [care.id for care in assessment.care if care.text not in said] == []
+    texts = {care.id: speaker.for_country(care.text, assessment.record) for care in assessment.care}
+    assert [care for care, text in texts.items() if text not in said] == []
+    assert "Samaritans" in texts["crisis_line"]
+    assert "988" not in texts["crisis_line"]
 
 
 # --- whom it is told to ---------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ HE, SHE, THEY = (ThirdPerson(KNOWLEDGE.persons, sex) for sex in ("male", "female
         ),
         ("you lose your balance", "he loses his balance", "she loses her balance", "they lose their balance"),
         ("pain that wakes you", "pain that wakes him", "pain that wakes her", "pain that wakes them"),
-        ("wetting yourself", "wetting himself", "wetting herself", "wetting themself"),
+        ("wetting yourself", "wetting himself", "wetting herself", "wetting themselves"),
         ("You told me about you", "You told me about him", "You told me about her", "You told me about them"),
     ],
 )

@@ -14,6 +14,8 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, Fin
 from backchat.understanding.learned.examples import NO_ANSWERS, aspect
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
+BY_NAME = frozenset({"country"})
+"""What is told by names of places, of which no network knows all: where a phrase holds one, it counts."""
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value
 IN_PASSING = 0.9
@@ -162,7 +164,8 @@ class Settling:
             if aspect(name, value) in readings.told
         }
         named = _values_of(found)
-        kept = [value for value in named if likely.get(value, 1.0) >= self._thresholds.keep]
+        least = 0.0 if name in BY_NAME else self._thresholds.keep
+        kept = [value for value in named if likely.get(value, 1.0) >= least]
         seen = sorted((v for v in likely if likely[v] >= self._thresholds.add), key=lambda v: -likely[v])
         if spec.kind is FindingKind.CHOICE:
             values = kept or seen
