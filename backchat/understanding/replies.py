@@ -15,6 +15,7 @@ from backchat.knowledge.models import EXCLUSIVE_VALUES
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.clauses import (
     ALTERNATIVES,
+    ECHOES,
     SENTENCE_ENDS,
     Answer,
     Clause,
@@ -27,6 +28,8 @@ from backchat.understanding.lexicon import NEGATORS, PhraseBook, Words
 from backchat.understanding.normalise import Message, Normaliser
 from backchat.understanding.numbers import Amount, Numbers
 
+SAID_WITH_YES = frozenset({"duration_days", "weeks_pregnant", "severity"})
+"""What people add to a yes: "I have since Monday", "I am 20 weeks"."""
 LONG_ANSWER = 3
 """From how many words on a yes or no counts beside words that are not understood: "none of that myself"."""
 OLDEST = 120
@@ -324,7 +327,7 @@ class Replier:
         told = _Told()
         old = _old_clauses(question, durations)
         for place, clause in enumerate(question.clauses):
-            if clause.asks:
+            if clause.asks or _only_tells_of_another(question, clause):
                 told.pending, told.carried = [], None
             elif clause.has("but_for", "all_but"):
                 self._hear_exception(question, told, clause)
@@ -687,6 +690,13 @@ def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]
 def _limits(clause: Clause, contrast: Collection[str]) -> bool:
     """Whether a clause may limit the one before in words that are not understood: "but slow"."""
     return bool(clause.strange) and (clause.link in contrast or clause.has("but_for"))
+
+
+def _only_tells_of_another(question: _Question, clause: Clause) -> bool:
+    """Whether a clause begins as a yes and tells something else: "I'm 45", "it's my lower back"."""
+    begins = [p for p in clause.pieces if p.kind in ECHOES or (p.kind == "yes" and p.end - p.start > 1)]
+    others = {finding.id for finding in question.within(clause)} - {*question.asked, *SAID_WITH_YES}
+    return bool(begins) and len(begins) == len(clause.pieces) and bool(others)
 
 
 def _is_over(message: Message, duration: Duration) -> bool:
