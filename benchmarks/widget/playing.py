@@ -16,7 +16,8 @@ def wait_for_answer(page: Page) -> None:
 
 
 def write(page: Page, text: str) -> None:
-    """Writes something and sends it."""
+    """Writes something and sends it, once the page has begun."""
+    expect(page.locator(".bot").first).to_be_visible(timeout=ANSWER_MS)
     page.get_by_label("Your answer, in your own words").fill(text)
     page.keyboard.press("Enter")
 

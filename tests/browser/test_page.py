@@ -54,7 +54,13 @@ def check_accessibility(page):
         }"""
     )
     results = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}})
-    assert results.violations_count == 0, results.generate_report()
+    # The library's own report can't name what stands in a shadow tree.
+    found = [
+        (v["id"], n["target"], n["failureSummary"])
+        for v in results.response["violations"]
+        for n in v["nodes"]
+    ]
+    assert found == []
 
 
 # --- the way through ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backchat.channels.web import WebChannel
-from benchmarks.widget.playing import write
+from benchmarks.widget.playing import wait_for_answer, write
 from tests.browser.conftest import PAGE, SECRET, is_problem
 from tests.browser.scripted_bot import CARE, COMPLAINT, MARKUP, SADDLE
 from tests.browser.test_page import button, check_accessibility, choose, confirm, exchange, tick
@@ -213,6 +213,7 @@ def test_the_body_map_and_its_list_are_one(page, bot):
     check_accessibility(page)
     page.locator("#question").get_by_role("button", name="Send").click()
     expect(page.locator(".person").last).to_contain_text("foot")
+    wait_for_answer(page)
     assert bot.heard[-1] == "To the thigh; Into the foot"
 
 
@@ -236,6 +237,7 @@ def test_the_body_map_by_keyboard(open_page, bot):
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     expect(page.locator(".person")).to_have_count(2)
+    wait_for_answer(page)
     assert bot.heard[-1] == "Lower back; Neck"
 
 

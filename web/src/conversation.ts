@@ -56,6 +56,8 @@ export class Conversation implements Follower {
   private unanswered: string | undefined;
   private arrived: (() => void) | undefined;
   private refreshes = 0;
+  /** Other tabs are asked for their conversation. */
+  private isSeeking = false;
   private hasStream = false;
   private readonly stream: Stream;
 
@@ -77,9 +79,9 @@ export class Conversation implements Follower {
     return this.exchanges.at(-1)?.answer?.question;
   }
 
-  /** Whether an answer is under way, to a message of this page or of another. */
+  /** Whether an answer is under way, to a message of this page or of another; what is said must wait for it. */
   get isWaiting(): boolean {
-    return this.attempting !== undefined || this.exchanges.some(({ id, answer }) => !answer && id !== this.unanswered);
+    return this.isSeeking || this.attempting !== undefined || this.exchanges.some(({ id, answer }) => !answer && id !== this.unanswered);
   }
 
   /** Whether a message waits to be sent again. */
@@ -89,7 +91,9 @@ export class Conversation implements Follower {
 
   /** Goes on with the conversation of this browser, or begins one. */
   async begin(): Promise<void> {
+    this.isSeeking = true;
     await this.server.session.find();
+    this.isSeeking = false;
     await this.open();
   }
 

@@ -45,6 +45,17 @@ function standard(path: string, streams: ReadableStreamDefaultController<Uint8Ar
   return path === "GET /chat/understood" ? { understood: [] } : ASKED;
 }
 
+describe("a conversation that has not begun", () => {
+  it("sends nothing, as there is nobody to send it to", async () => {
+    const { conversation, sent } = setUp();
+    const begun = conversation.begin();
+    expect(conversation.isWaiting).toBe(true);
+    await conversation.say("my back hurts");
+    await begun;
+    expect(sent()).toEqual([STRINGS.opening]);
+  });
+});
+
 describe("a conversation", () => {
   let world: ReturnType<typeof setUp>;
   beforeEach(async () => {
