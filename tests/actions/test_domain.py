@@ -28,7 +28,10 @@ def test_each_question_has_its_slot_its_place_in_the_form_and_its_action(
 
 
 def test_each_action_of_the_domain_exists(domain: dict[str, Any]) -> None:
-    assert set(domain["actions"]) == set(InProcessActions()._executor.actions)
+    # The executor finds whatever subclasses there are: those of other tests as well, where they ran before.
+    found = InProcessActions()._executor.actions.items()
+    own = {name for name, run in found if run.__self__.__class__.__module__.startswith("actions.")}
+    assert set(domain["actions"]) == own
 
 
 def test_each_finding_is_an_entity(domain: dict[str, Any], knowledge: Knowledge) -> None:
