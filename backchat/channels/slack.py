@@ -86,7 +86,7 @@ class SlackChannel(InputChannel):
         signature = request.headers.get("x-slack-signature")
         try:
             signed = self._verifier.is_valid(body, timestamp, signature)
-        except (ValueError, TypeError, UnicodeError):  # what no timestamp or signature can be, or no text
+        except (ArithmeticError, ValueError, TypeError):  # what no timestamp or signature can be, or no text
             signed = False
         if not signed:
             raise RequestRefused("The request is not signed by Slack.", status=401)

@@ -50,6 +50,7 @@ def unsigned(slack, headers, body=None):
         {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=é".encode()},
         {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=abc"},
         {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=abc"},
+        {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=abc"},
         {"X-Slack-Request-Timestamp": "-1e9", "X-Slack-Signature": "v0=abc"},
     ],
 )
