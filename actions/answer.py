@@ -103,6 +103,12 @@ def crisis_signs(record: Record) -> list[Known]:
     return [known for known in told if known.value != Assertion.ABSENT.value]
 
 
+def in_crisis(record: Record) -> str:
+    """Tells the writer where to find help at once, for themself or for whom they write about."""
+    template = "crisis_of_another" if SPEAKER.is_about_another(record) else "crisis"
+    return SPEAKER.in_country(template, record)
+
+
 def answer_to(tracker: Tracker) -> str | None:
     """Gives the answer to the question in the person's last message; None where it is not recognised."""
     topic = topic_asked(tracker.latest_message)
@@ -167,11 +173,10 @@ class CrisisAction(Action):
     ) -> list[EventType]:
         """Speaks; where life is in danger now, the result comes with it."""
         conversation = Listener.caught_up(tracker)
-        plain = bool(crisis_signs(conversation.record)) or last_action(tracker.events) == self.name()
-        about_another = SPEAKER.is_about_another(conversation.record)
-        in_crisis = "crisis_of_another" if about_another else "crisis"
-        template = in_crisis if plain else "check_safety"
-        dispatcher.utter_message(text=SPEAKER.in_country(template, conversation.record))
+        record = conversation.record
+        plain = bool(crisis_signs(record)) or last_action(tracker.events) == self.name()
+        words = in_crisis(record) if plain else SPEAKER.in_country("check_safety", record)
+        dispatcher.utter_message(text=words)
         if not plain or conversation.next_step() is not None:
             return []
         return [
@@ -305,7 +310,7 @@ class GreetAction(Action):
         record = Conversation.of(tracker).record
         if last_action(tracker.events) == CRISIS_ACTION:
             if (tracker.latest_message.get("intent") or {}).get("name") == AFFIRM:
-                dispatcher.utter_message(text=SPEAKER.in_country("crisis", record))
+                dispatcher.utter_message(text=in_crisis(record))
             return []
         dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
         return []

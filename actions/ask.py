@@ -10,13 +10,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_to, crisis_signs, topic_asked_in_passing
+from actions.answer import answer_to, crisis_signs, in_crisis, topic_asked_in_passing
 from actions.conversation import KNOWLEDGE, OPENING, RESUME, SPEAKER, Conversation, Outcome, answered
 from backchat.knowledge import Assertion, Question, QuestionKind
 from backchat.knowledge.models import Condition
 from backchat.screening.conditions import holds
 from backchat.screening.interview import counted_as, shown
-from backchat.screening.record import SETTLED, Record
+from backchat.screening.record import SETTLED
 from backchat.understanding.requests import ASK_FAQ
 
 NONE_OPTION = "none"
@@ -73,24 +73,22 @@ def _asks_too(conversation: Conversation, tracker: Tracker) -> bool:
 
 
 def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
-    """Says what has become of the last message, then asks."""
-    words = []
-    signs = crisis_signs(conversation.record)
+    """Says what has become of the last message, then asks.
+
+    Help in a crisis is told to the writer, and what is stored is what they write, whoever it is about.
+    """
+    record, words = conversation.record, []
+    signs = crisis_signs(record)
     if any(known.turn == conversation.turn for known in signs) and not answered(tracker):
-        words.append(SPEAKER.in_country("crisis", conversation.record))
+        words.append(in_crisis(record))
     if "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=()):
-        words.append(SPEAKER.in_country("hurt_by_somebody", conversation.record))
+        words.append(SPEAKER.told(SPEAKER.in_country("hurt_by_somebody", record), record))
     if conversation.turn == 1 and not signs and not answered(tracker):
-        words.append(SPEAKER.say("introduction"))
+        words.append(SPEAKER.told(SPEAKER.say("introduction"), record))
+    if conversation.consent:
+        words.append(conversation.consent)
     asked = [*_response(conversation, question), _question(conversation, question, about)]
-    # What is stored is what the writer writes, whoever it is about.
-    stored = [conversation.consent] if conversation.consent else []
-    parts = [*_told(words, conversation.record), *stored, *_told(asked, conversation.record)]
-    return "\n".join(parts)
-
-
-def _told(words: Sequence[str], record: Record) -> list[str]:
-    return [SPEAKER.told(text, record) for text in words]
+    return "\n".join([*words, SPEAKER.told("\n".join(asked), record)])
 
 
 def _response(conversation: Conversation, question: Question) -> list[str]:

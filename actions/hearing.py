@@ -154,7 +154,7 @@ class Listener(Conversation):
         found, conflicts = self._sorted_out(text, today, heard, reply, () if put_right else about)
         answered = reply.answered and not set(about) <= {*self.refused, *(f.id for f in conflicts)}
         if not answered and self._is_about_somebody_else_now(found):
-            self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
+            self._begin_anew()
         before, restates = self.record, restates or bool(put_right)
         self.record = with_implied(self._merged(found, text, restates, about), KNOWLEDGE.findings)
         denials = [replace(f, said=text) for f in disputed(self.record, found, about)]
@@ -214,8 +214,12 @@ class Listener(Conversation):
         if away >= DAY and self.record:
             found = {finding: known.as_dict() for finding, known in self.record.items()}
             self.earlier = {"findings": found, "asked": self.asked, "unconfirmed": self.unconfirmed}
-            self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
-            self.asking, self.assessed = None, False
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Lets go of all that was told and asked, and of a result that rests on it."""
+        self.record, self.asked, self.unconfirmed, self.changing = {}, {}, {}, []
+        self.asking, self.assessed = None, False
 
     def _steer(self, question: Question, text: str, guess: Mapping[str, Any]) -> bool:
         """Does what the answer to a question about the conversation itself says, if the message is one."""

@@ -32,8 +32,10 @@ class Problem(NamedTuple):
     reason: str
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """YAML 1.2 booleans: `yes`, `no`, `on` and `off` are words, as a clinician expects them to be.
+class _Loader(yaml.CSafeLoader):
+    """YAML with the booleans of version 1.2: `yes`, `no`, `on` and `off` are words, as a clinician expects.
+
+    It is the parser written in C: the other one refuses "my?" in a list.
 
     A key that stands twice in one place with different values is a mistake: only one of the two would count.
     """
