@@ -10,25 +10,61 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.assess import tell_result
-from actions.conversation import KNOWLEDGE, OPENING, SPEAKER, Conversation, question_of
-from actions.hearing import AFFIRM, CRISIS_ACTION, CRISIS_FINDINGS, Listener, last_action
-from backchat.knowledge import Assertion, Urgency
+from actions.conversation import (
+    FORM,
+    KNOWLEDGE,
+    MOST_MESSAGES,
+    OPENING,
+    SPEAKER,
+    Conversation,
+    messages_left,
+    question_of,
+    questions_offered,
+)
+from actions.crisis import CRISIS_ACTION, crisis_signs, fears_danger, in_crisis
+from actions.hearing import Listener
+from actions.intents import AFFIRM, LEAVING
+from actions.messages import REQUESTS, last_action
+from backchat.knowledge import Assertion, Finding, Question, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.screening.guidance import may_suit, reasons_to_wait
-from backchat.screening.record import Known, Record
-from backchat.understanding.requests import ASK_MEANING, is_question
+from backchat.screening.record import Record
+from backchat.screening.triage import red_flags_of
+from backchat.understanding.requests import ASK_MEANING, ASK_NUMBER, is_question, questions_in
 from backchat.understanding.topics import TopicFinder
-
-MOST_OFFERED = 4
-"""So many questions are offered as examples where a question was not recognised."""
-
 
 EXERCISES = {exercise.id: exercise for exercise in KNOWLEDGE.exercises}
 ABOUT_EXERCISES = KNOWLEDGE.topics["exercises"]
+ABOUT_SEEKING_HELP = KNOWLEDGE.topics["when_to_seek_help"]
+ABOUT_SOURCES = KNOWLEDGE.topics["sources"]
 TOPICS = TopicFinder({**SPEAKER.exercises(), **KNOWLEDGE.topics})
 GLOSSARY = TopicFinder(SPEAKER.glossary())
+
+RED_FLAGS = red_flags_of(KNOWLEDGE.rules)
+REPORTED = (Assertion.PRESENT.value, Assertion.UNSURE.value)
+
+WHEN = {
+    Urgency.EMERGENCY_AMBULANCE: "when_emergency_ambulance",
+    Urgency.EMERGENCY: "when_emergency",
+    Urgency.CONSULTATION_24: "when_consultation_24",
+    Urgency.CONSULTATION: "when_consultation",
+    Urgency.SELF_CARE: "when_self_care",
+}
+"""The wording that says how long it may wait, by what is advised."""
+
+REPLIES = {
+    "thank": "utter_thank",
+    "afraid": "utter_afraid",
+    "pause": "utter_pause",
+    "stop": "utter_goodbye",
+    "goodbye": "utter_goodbye",
+    "never_mind": "utter_goodbye",
+    "out_of_scope": "utter_out_of_scope",
+}
+"""The response to each intent that small words have ..."""
+REPLIES_DURING = {"stop": "utter_stop", "goodbye": "utter_stop", "never_mind": "utter_never_mind"}
+"""... and where it is another one during the screening."""
 
 
 def topic_asked(message: Mapping[str, Any]) -> Topic | None:
@@ -37,23 +73,80 @@ def topic_asked(message: Mapping[str, Any]) -> Topic | None:
     Args:
         message: A message with what the NLU pipeline found in it.
     """
-    return TOPICS.find(message.get("text") or "") or KNOWLEDGE.topics.get(message.get("topic") or "")
+    likely = message.get("topic") or ""
+    topic = TOPICS.find(message.get("text") or "", likely) or KNOWLEDGE.topics.get(likely)
+    return topic if topic and _may_be_told(topic, message) else None
 
 
-def topic_asked_in_passing(message: Mapping[str, Any]) -> Topic | None:
-    """Names what a message asks about that is taken for something else, where its words say so.
+def topics_asked(message: Mapping[str, Any]) -> list[Topic]:
+    """Names all that a message asks about: a topic for each of its questions that has one.
+
+    Args:
+        message: A message with what the NLU pipeline found in it.
+    """
+    found = (TOPICS.find(question) for question in questions_in(message.get("text") or ""))
+    topics = list({topic.id: topic for topic in found if topic and _may_be_told(topic, message)}.values())
+    single = topic_asked(message)
+    return topics if len(topics) > 1 or not single else [single]
+
+
+def asks_in_passing(message: Mapping[str, Any]) -> bool:
+    """Tells whether a message that is taken for something else asks as well, as its words say.
 
     Args:
         message: A message with what the NLU pipeline found in it.
     """
     text = message.get("text") or ""
-    return TOPICS.find(text) if is_question(text) else None
+    topic = TOPICS.find(text) if is_question(text) else None
+    return topic is not None and _may_be_told(topic, message)
+
+
+def _may_be_told(topic: Topic, message: Mapping[str, Any]) -> bool:
+    """Tells whether a topic may answer a message: none reassures who names a sign that can't wait."""
+    found = (Finding.from_dict(entry) for entry in message.get("findings") or ())
+    return not (topic.reassuring and any(f.id in RED_FLAGS and f.value in REPORTED for f in found))
 
 
 def word_asked(message: Mapping[str, Any]) -> Topic | None:
     """Names the hard word of which a message asks the meaning."""
     asks_meaning = (message.get("intent") or {}).get("name") == ASK_MEANING
     return GLOSSARY.find(message.get("text") or "") if asks_meaning else None
+
+
+def emergency_told(tracker: Tracker) -> Urgency | None:
+    """Gives the urgency of the result where that is an emergency: nothing that is said may talk it away."""
+    urgency = urgency_told(tracker)
+    return urgency if urgency and urgency.is_emergency else None
+
+
+def urgency_told(tracker: Tracker) -> Urgency | None:
+    """Gives the urgency of the result, where one has been told."""
+    result = tracker.get_slot("assessment")
+    return Urgency(result["urgency"]) if result else None
+
+
+def remind_of_emergency(
+    dispatcher: CollectingDispatcher, conversation: Conversation, tracker: Tracker
+) -> None:
+    """Repeats the advice of an emergency before anything else is said."""
+    if urgency := emergency_told(tracker):
+        dispatcher.utter_message(text=SPEAKER.reminder(urgency, conversation.record, conversation.turn))
+
+
+def in_other_words(conversation: Conversation, question: Question) -> str:
+    """Says what a question is after, with the hard words in it."""
+    plainer = conversation.fill(question, question.plainer, conversation.about(question))
+    meanings = meanings_in(conversation, question)
+    text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why, meanings=meanings)
+    return SPEAKER.told(text, conversation.record)
+
+
+def meanings_in(conversation: Conversation, question: Question) -> list[str]:
+    """Says what the hard words mean with which something is asked."""
+    about = conversation.about(question)
+    texts = (conversation.fill(question, text, about) for text in (question.text, question.plainer))
+    asked = [*texts, question.why, *conversation.options(question, about).values()]
+    return [term.answer for term in GLOSSARY.find_all("\n".join(asked))]
 
 
 class SpeakAction(Action, ABC):
@@ -67,8 +160,10 @@ class SpeakAction(Action, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks."""
-        words = self.words(Conversation.of(tracker), tracker)
+        conversation = Conversation.of(tracker)
+        words = self.words(conversation, tracker)
         if words:
+            remind_of_emergency(dispatcher, conversation, tracker)
             dispatcher.utter_message(text=words)
         return []
 
@@ -87,41 +182,63 @@ class AnswerAction(Action):
         conversation = Conversation.of(tracker)
         result = tracker.get_slot("assessment")
         if result and Urgency(result["urgency"]).rank >= Urgency.CONSULTATION_24.rank:
-            reminder = SPEAKER.reminder(Urgency(result["urgency"]), conversation.record)
+            reminder = SPEAKER.reminder(Urgency(result["urgency"]), conversation.record, conversation.turn)
             dispatcher.utter_message(text=reminder)
-        words = answer_to(tracker)
-        if words is None:
-            questions = [topic.question for topic in KNOWLEDGE.topics.values()]
-            words = SPEAKER.say("topic_unknown", questions=questions[:MOST_OFFERED])
-        dispatcher.utter_message(text=words)
+        # The first question comes with what happens to what the person writes, any other one by itself.
+        room = messages_left(tracker) - (0 if result else 1 if conversation.turn else 2)
+        words = answers_to(tracker, room)
+        if not words:
+            words = [SPEAKER.say("topic_unknown", questions=questions_offered())]
+        for text in words:
+            dispatcher.utter_message(text=text)
         return []
 
 
-def crisis_signs(record: Record) -> list[Known]:
-    """Lists what is told, and be it in doubt, of thoughts of ending one's life and of an overdose."""
-    told = (record[finding] for finding in CRISIS_FINDINGS & record.keys())
-    return [known for known in told if known.value != Assertion.ABSENT.value]
+def numbers_asked(tracker: Tracker) -> list[str]:
+    """Says whom to call where a message asks that besides what it tells.
+
+    The country may have been told with it: "I'm in Leeds. Should I ring 111?"
+    """
+    asked = questions_in(tracker.latest_message.get("text") or "")
+    if not any(REQUESTS.read(question) == ASK_NUMBER for question in asked):
+        return []
+    return [SPEAKER.in_country("numbers", Listener.caught_up(tracker).record)]
 
 
-def in_crisis(record: Record) -> str:
-    """Tells the writer where to find help at once, for themself or for whom they write about."""
-    template = "crisis_of_another" if SPEAKER.is_about_another(record) else "crisis"
-    return SPEAKER.in_country(template, record)
+def answers_to(tracker: Tracker, most: int) -> list[str]:
+    """Answers the questions of the person's last message that have a topic; what is too much is offered.
+
+    Args:
+        tracker: The conversation.
+        most: How many are answered, at least one.
+    """
+    topics = topics_asked(tracker.latest_message)
+    now, later = topics[: max(most, 1)], topics[max(most, 1) :]
+    words = [_answer(topic, tracker) for topic in now]
+    if later:
+        offer = SPEAKER.say("asked_more", questions=[topic.question for topic in later])
+        words[-1] = "\n".join([words[-1], offer])
+    return words
 
 
-def answer_to(tracker: Tracker) -> str | None:
-    """Gives the answer to the question in the person's last message; None where it is not recognised."""
-    topic = topic_asked(tracker.latest_message)
-    if topic is None:
-        return None
-    if topic == ABOUT_EXERCISES or topic.id in EXERCISES:
+def _answer(topic: Topic, tracker: Tracker) -> str:
+    """Answers one question, with what this person's own answers say of it."""
+    if topic.exertion or topic.id in EXERCISES:
         return _about_exercises(topic, tracker)
     record, result = Listener.caught_up(tracker).record, tracker.get_slot("assessment")
     if topic.at_home and result and Urgency(result["urgency"]).is_emergency:
         return SPEAKER.told(
             SPEAKER.say("until_help", items=[care["text"] for care in result["care"]]), record
         )
-    return SPEAKER.answer(topic, record)
+    if topic == ABOUT_SEEKING_HELP and (urgency := emergency_told(tracker)):
+        return SPEAKER.told(SPEAKER.in_country(WHEN[urgency], record), record)
+    if topic == ABOUT_SOURCES and result:
+        return SPEAKER.sources(Conversation.of(tracker).assess())
+    further = [SPEAKER.signs_told(topic.signs, record)]
+    if topic.judged and result and Urgency(result["urgency"]).rank < Urgency.CONSULTATION_24.rank:
+        # What is more urgent has just been repeated.
+        further.append(SPEAKER.advised(Urgency(result["urgency"]), record))
+    return SPEAKER.answer(topic, record, "\n".join(filter(None, further)))
 
 
 def _about_exercises(topic: Topic, tracker: Tracker) -> str:
@@ -143,8 +260,9 @@ def _about_exercises(topic: Topic, tracker: Tracker) -> str:
 
 def _before_a_result(topic: Topic, suiting: Sequence[Exercise], record: Record) -> str:
     """Tells how to do an exercise that nothing speaks against so far; none is suggested yet."""
-    if topic == ABOUT_EXERCISES:
-        return SPEAKER.answer(topic, record, SPEAKER.say("exercises_later"))
+    if topic.exertion:
+        later = "exercises_later" if topic == ABOUT_EXERCISES else "exercise_later"
+        return SPEAKER.answer(topic, record, SPEAKER.say(later))
     if EXERCISES[topic.id] in suiting:
         return SPEAKER.how_to(topic, record, SPEAKER.say("exercise_later"))
     return SPEAKER.told(SPEAKER.say("exercise_withheld", title=topic.question, others=[]), record)
@@ -156,34 +274,11 @@ def _after_a_result(topic: Topic, suiting: Sequence[Exercise], record: Record) -
     if topic == ABOUT_EXERCISES:
         others = SPEAKER.say("exercises", items=titles) if titles else SPEAKER.say("no_exercise_suits")
         return SPEAKER.answer(topic, record, others)
+    if topic.exertion:
+        return SPEAKER.answer(topic, record)
     if EXERCISES[topic.id] in suiting:
         return SPEAKER.how_to(topic, record)
     return SPEAKER.told(SPEAKER.say("exercise_withheld", title=topic.question, others=titles), record)
-
-
-class CrisisAction(Action):
-    """Answers words of despair: with help where they are plain, else with a gentle question."""
-
-    def name(self) -> str:
-        """Names the action."""
-        return "action_crisis"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks; where life is in danger now, the result comes with it."""
-        conversation = Listener.caught_up(tracker)
-        record = conversation.record
-        plain = bool(crisis_signs(record)) or last_action(tracker.events) == self.name()
-        words = in_crisis(record) if plain else SPEAKER.in_country("check_safety", record)
-        dispatcher.utter_message(text=words)
-        if not plain or conversation.next_step() is not None:
-            return []
-        return [
-            *conversation.as_events(),
-            SlotSet("completed", True),
-            tell_result(dispatcher, conversation, 1),
-        ]
 
 
 class OtherLanguageAction(SpeakAction):
@@ -214,12 +309,14 @@ class ExplainAction(SpeakAction):
         """
         if term := word_asked(tracker.latest_message):
             return SPEAKER.answer(term, conversation.record)
+        if named := Listener.of(tracker).question_about(tracker.latest_message):
+            return SPEAKER.why(named, conversation.record)
         question = question_of(conversation.asking)
         begins = (question is None or question.id == OPENING) and not conversation.assessed
         if begins and TOPICS.find(tracker.latest_message.get("text") or ""):
-            return answer_to(tracker)
+            return "\n".join(answers_to(tracker, 1))
         if question is not None:
-            return SPEAKER.told(question.why, conversation.record)
+            return SPEAKER.why(question, conversation.record)
         try:
             reasons = SPEAKER.reasons(conversation.assess())
         except IncompleteScreeningError:
@@ -241,12 +338,7 @@ class RephraseAction(SpeakAction):
         question = question_of(conversation.asking)
         if question is None:
             return None
-        about = conversation.about(question)
-        plainer = conversation.fill(question, question.plainer, about)
-        asked = [question.text, plainer, question.why, *conversation.options(question, about).values()]
-        meanings = [term.answer for term in GLOSSARY.find_all("\n".join(asked))]
-        text = SPEAKER.say("in_other_words", plainer=plainer, why=question.why, meanings=meanings)
-        return SPEAKER.told(text, conversation.record)
+        return in_other_words(conversation, question)
 
 
 class TellProgressAction(SpeakAction):
@@ -264,24 +356,61 @@ class TellProgressAction(SpeakAction):
         return SPEAKER.say("progress_done", at_most=at_most)
 
 
-class SummariseAction(Action):
-    """Repeats what is known, and the result where there is one."""
+class BesideAdviceAction(Action, ABC):
+    """Repeats the advice where there is a result, says one thing more, and changes nothing."""
+
+    @abstractmethod
+    def words(self, record: Record, advised: Urgency | None) -> str:
+        """Gives what is said beside the advice."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks."""
+        record, advised = Conversation.of(tracker).known, urgency_told(tracker)
+        if advised:
+            dispatcher.utter_message(text=SPEAKER.advised(advised, record))
+        dispatcher.utter_message(text=self.words(record, advised))
+        return []
+
+
+class TellNumbersAction(BesideAdviceAction):
+    """Says whom to call, and when."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_tell_numbers"
+
+    def words(self, record: Record, advised: Urgency | None) -> str:
+        """Names the numbers of the country, and until there is advice, the way to it."""
+        numbers = SPEAKER.in_country("numbers", record)
+        until = "" if advised else SPEAKER.told(SPEAKER.say("numbers_until_decided"), record)
+        return f"{numbers} {until}".rstrip()
+
+
+class TellWhenAction(BesideAdviceAction):
+    """Says how long it may wait, and how to get there."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_tell_when"
+
+    def words(self, record: Record, advised: Urgency | None) -> str:
+        """Answers by the urgency of the advice."""
+        template = WHEN[advised] if advised else "when_undecided"
+        return SPEAKER.told(SPEAKER.in_country(template, record), record)
+
+
+class SummariseAction(BesideAdviceAction):
+    """Repeats what is known."""
 
     def name(self) -> str:
         """Names the action."""
         return "action_summarise"
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Speaks, and changes nothing."""
-        record, result = Conversation.of(tracker).record, tracker.get_slot("assessment")
-        if result:
-            dispatcher.utter_message(text=SPEAKER.advised(Urgency(result["urgency"]), record))
-        dispatcher.utter_message(
-            text=SPEAKER.told(SPEAKER.summary(record), record) or SPEAKER.say("nothing_known")
-        )
-        return []
+    def words(self, record: Record, advised: Urgency | None) -> str:
+        """Repeats it, or says that it is nothing."""
+        return SPEAKER.told(SPEAKER.summary(record), record) or SPEAKER.say("nothing_known")
 
 
 class HumanHandoffAction(SpeakAction):
@@ -294,6 +423,33 @@ class HumanHandoffAction(SpeakAction):
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Names the numbers of the country."""
         return SPEAKER.in_country("human_handoff", conversation.record)
+
+
+class ReplyAction(Action):
+    """Answers small words: thanks, fear, a goodbye, a pause, and what is out of scope."""
+
+    def name(self) -> str:
+        """Names the action."""
+        return "action_reply"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Speaks. After an emergency its advice comes first, and who leaves is told to go now.
+
+        Nobody leaves without knowing where to find help in a crisis that they told of.
+        """
+        conversation, urgency = Conversation.of(tracker), emergency_told(tracker)
+        intent = tracker.latest_message["intent"]["name"]
+        if intent in LEAVING and crisis_signs(record := Listener.caught_up(tracker).record):
+            dispatcher.utter_message(text=SPEAKER.in_country("crisis_stays", record))
+        if urgency and intent in LEAVING:
+            dispatcher.utter_message(text=SPEAKER.leaving(urgency, conversation.record))
+            return []
+        remind_of_emergency(dispatcher, conversation, tracker)
+        replies = {**REPLIES, **REPLIES_DURING} if tracker.active_loop_name == FORM else REPLIES
+        dispatcher.utter_message(response=replies[intent])
+        return []
 
 
 class GreetAction(Action):
@@ -309,8 +465,12 @@ class GreetAction(Action):
         """Speaks, and changes nothing; who says yes to being in danger is told where to find help."""
         record = Conversation.of(tracker).record
         if last_action(tracker.events) == CRISIS_ACTION:
-            if (tracker.latest_message.get("intent") or {}).get("name") == AFFIRM:
-                dispatcher.utter_message(text=in_crisis(record))
+            message = next(event for event in reversed(tracker.events) if event["event"] == "user")
+            says_yes = (tracker.latest_message.get("intent") or {}).get("name") == AFFIRM
+            if says_yes and fears_danger(tracker.events, message):
+                # The question that comes next is the last message.
+                for text in in_crisis(record)[: MOST_MESSAGES - 1]:
+                    dispatcher.utter_message(text=text)
             return []
         dispatcher.utter_message(response="utter_greet_again" if record else "utter_greet")
         return []

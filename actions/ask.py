@@ -10,19 +10,30 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answer import answer_to, crisis_signs, in_crisis, topic_asked_in_passing
-from actions.conversation import KNOWLEDGE, OPENING, RESUME, SPEAKER, Conversation, Outcome, answered
-from backchat.knowledge import Assertion, Question, QuestionKind
-from backchat.knowledge.models import Condition
-from backchat.screening.conditions import holds
+from actions.answer import (
+    answers_to,
+    asks_in_passing,
+    in_other_words,
+    meanings_in,
+    numbers_asked,
+)
+from actions.conversation import (
+    KNOWLEDGE,
+    OPENING,
+    RESUME,
+    SPEAKER,
+    Conversation,
+    Outcome,
+    answered,
+    messages_left,
+)
+from actions.crisis import crisis_signs, in_crisis, to_who_is_hurt
+from backchat.knowledge import Assertion, Question, QuestionKind, Urgency
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
 from backchat.understanding.requests import ASK_FAQ
 
 NONE_OPTION = "none"
-
-ASSAULTED: Condition = {"mechanism": "assault"}
-"""Who has been attacked is first told where to be safe."""
 
 
 class AskQuestion(Action, ABC):
@@ -45,50 +56,67 @@ class AskQuestion(Action, ABC):
         about = conversation.about(self.question)
         if not about and (self.question.findings or self.question.confirms):
             raise RuntimeError(f"{self.name()} was called with nothing to ask about")
-        if _asks_too(conversation, tracker) and (words := answer_to(tracker)):
-            dispatcher.utter_message(text=words)
+        answers = []
+        if conversation.outcome == Outcome.TOLD and not answered(tracker):
+            answers = [*numbers_asked(tracker), *(answers_to(tracker, 1) if _asks_too(tracker) else [])]
+        elif conversation.outcome == Outcome.ASKED:
+            meaning = "\n".join(meanings_in(conversation, self.question))
+            answers = answers_to(tracker, 1) or [meaning or in_other_words(conversation, self.question)]
         options = _options(conversation, self.question, about)
         buttons = [{"title": option["label"], "payload": option["payload"]} for option in options]
-        dispatcher.utter_message(text=_words(conversation, tracker, self.question, about), buttons=buttons)
+        ideas = [*answers, *_ideas(conversation, tracker, self.question, about)]
+        *before, last = _joined(ideas, messages_left(tracker))
+        for text in before:
+            dispatcher.utter_message(text=text)
+        dispatcher.utter_message(text=last, buttons=buttons)
         form = {
             "id": self.question.id,
             "kind": self.question.kind.value,
             "findings": list(about),
             "options": options,
-            "why": SPEAKER.told(self.question.why, conversation.record),
+            "why": SPEAKER.why(self.question, conversation.record),
             "progress": {"asked": max(len(conversation.asked), 1), "at_most": conversation.at_most},
         }
         dispatcher.utter_message(json_message={"question": form})
         return []
 
 
-def _asks_too(conversation: Conversation, tracker: Tracker) -> bool:
+def _asks_too(tracker: Tracker) -> bool:
     """Tells whether a message that told something asks something as well: "no. is heat or ice better?".
 
     "Why does my lower back hurt?" tells where it hurts, and is taken for a complaint.
     """
     message = tracker.latest_message
-    asks = (message.get("intent") or {}).get("name") == ASK_FAQ or topic_asked_in_passing(message)
-    return conversation.outcome == Outcome.TOLD and bool(asks) and not answered(tracker)
+    return (message.get("intent") or {}).get("name") == ASK_FAQ or asks_in_passing(message)
 
 
-def _words(conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]) -> str:
-    """Says what has become of the last message, then asks.
+def _ideas(
+    conversation: Conversation, tracker: Tracker, question: Question, about: Sequence[str]
+) -> list[str]:
+    """Says what has become of the last message, and asks last: each an idea of its own.
 
     Help in a crisis is told to the writer, and what is stored is what they write, whoever it is about.
     """
     record, words = conversation.record, []
     signs = crisis_signs(record)
     if any(known.turn == conversation.turn for known in signs) and not answered(tracker):
-        words.append(in_crisis(record))
-    if "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=()):
-        words.append(SPEAKER.told(SPEAKER.in_country("hurt_by_somebody", record), record))
-    if conversation.turn == 1 and not signs and not answered(tracker):
-        words.append(SPEAKER.told(SPEAKER.say("introduction"), record))
-    if conversation.consent:
-        words.append(conversation.consent)
-    asked = [*_response(conversation, question), _question(conversation, question, about)]
-    return "\n".join([*words, SPEAKER.told("\n".join(asked), record)])
+        words += in_crisis(record)
+    if not answered(tracker):
+        words.append(to_who_is_hurt(conversation, tracker.latest_message))
+    if conversation.turned_from and Urgency(conversation.turned_from).rank >= Urgency.CONSULTATION_24.rank:
+        words.append(SPEAKER.still_advised(Urgency(conversation.turned_from), record))
+    is_first = conversation.turn == 1 and not signs and not answered(tracker)
+    introduction = SPEAKER.told(SPEAKER.say("introduction"), record) if is_first else ""
+    words.append("\n".join(filter(None, [introduction, conversation.consent])))
+    words.append(SPEAKER.told("\n".join(_response(conversation, question)), record))
+    words.append(SPEAKER.told(_question(conversation, question, about), record))
+    return [idea for idea in words if idea]
+
+
+def _joined(ideas: Sequence[str], room: int) -> list[str]:
+    """Joins the first ideas where there are more than messages; the question stands by itself if it can."""
+    split = max(len(ideas) - max(room, 1) + 1, 1)
+    return ["\n".join(ideas[:split]), *ideas[split:]]
 
 
 def _response(conversation: Conversation, question: Question) -> list[str]:
@@ -97,10 +125,15 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
     words = []
     if conversation.returned and record and question != RESUME:
         words.append(SPEAKER.vary("welcome_back", turn, known=SPEAKER.gist(record)))
+    if conversation.turned_from:
+        words.append(SPEAKER.say("about_another"))
     if conversation.screened_anew:
         words.append(SPEAKER.say("screened_anew"))
     if conversation.outcome == Outcome.REFUSED:
         words.append(SPEAKER.vary("refused", turn))
+    if conversation.news_unknown:
+        unknown = [KNOWLEDGE.findings[finding].words for finding in conversation.news_unknown]
+        words.append(SPEAKER.vary("unknown", turn, items=unknown))
     if conversation.left_open:
         words.append(SPEAKER.say("left_open"))
     words += [SPEAKER.changed(finding, record[finding]) for finding in conversation.changed]
@@ -114,7 +147,6 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
 
 
 def _question(conversation: Conversation, question: Question, about: Sequence[str]) -> str:
-    replies = conversation.asked.get(counted_as(question, about), 0)
     text, plainer = (conversation.fill(question, t, about) for t in (question.text, question.plainer))
     if question == RESUME and conversation.earlier:
         return SPEAKER.say("earlier", known=SPEAKER.gist(conversation.known_earlier), question=text)
@@ -124,14 +156,24 @@ def _question(conversation: Conversation, question: Question, about: Sequence[st
             text = SPEAKER.both_told(about[0], known.said, conversation.unconfirmed[about[0]])
     if conversation.outcome == Outcome.WHICH:
         return SPEAKER.say("which")
+    if conversation.outcome == Outcome.VAGUE or set(about) & set(conversation.unknown):
+        return plainer
+    return _asked_anew(conversation, question, about, plainer) or text
+
+
+def _asked_anew(
+    conversation: Conversation, question: Question, about: Sequence[str], plainer: str
+) -> str | None:
+    """Asks otherwise after a reply that was not understood, or left something open; else says nothing."""
+    replies = conversation.asked.get(counted_as(question, about), 0)
     missed = conversation.outcome == Outcome.MISSED
     if conversation.changing:
-        return _once_more(conversation, question, plainer, 0) if missed else text
+        return _once_more(conversation, question, plainer, 0) if missed else None
     if not question.again and 0 < len(about) < len(shown(question, conversation.values)) and replies:
         return SPEAKER.vary("others", conversation.turn)
-    if not replies or not missed:
-        return text
-    return _once_more(conversation, question, plainer, replies)
+    if missed and (replies or question.id == OPENING):
+        return _once_more(conversation, question, plainer, replies)
+    return None
 
 
 def _once_more(conversation: Conversation, question: Question, plainer: str, replies: int) -> str:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import SPEAKER, Conversation
+from actions.conversation import SPEAKER, Conversation, Outcome, questions_offered
+from actions.crisis import to_who_is_hurt
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.models import Exercise
+from backchat.screening.assessment import Assessment
 
 DRAWINGS = load_drawings()
+
+AFRAID, BEEN_SEEN = "afraid", "been_seen"
+BETTER = ("trend", "improving")
+FALLBACK = "nlu_fallback"
+"""The intent of a message that nothing was made of."""
 
 DECISION = ("urgency", "rules", "pattern", "stage", "region", "exercises")
 """What makes a result another one, beside the care that goes with it."""
@@ -39,13 +46,19 @@ class AssessAction(Action):
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
         if before and _decision(before) == _decision(told):
-            dispatcher.utter_message(text="\n".join([*changes(conversation), SPEAKER.unchanged(assessment)]))
+            stays = _stays(conversation, assessment, tracker)
+            dispatcher.utter_message(text="\n".join([*changes(conversation), stays]))
             return []
-        return [tell_result(dispatcher, conversation)]
+        hurt = to_who_is_hurt(conversation, tracker.latest_message)
+        glad = SPEAKER.say("glad") if before and _only_eases(tracker) else ""
+        return [tell_result(dispatcher, conversation, opening=[text for text in (hurt, glad) if text])]
 
 
 def tell_result(
-    dispatcher: CollectingDispatcher, conversation: Conversation, messages: int | None = None
+    dispatcher: CollectingDispatcher,
+    conversation: Conversation,
+    messages: int | None = None,
+    opening: Sequence[str] = (),
 ) -> EventType:
     """Tells the result of a complete screening, and gives the slot that remembers it.
 
@@ -53,13 +66,14 @@ def tell_result(
         dispatcher: Takes what is said.
         conversation: What is known.
         messages: How many of its messages are told, the first the most urgent; all where not given.
+        opening: What is said first of all.
 
     Raises:
         IncompleteScreeningError: The screening is not complete.
     """
     assessment = conversation.assess()
     first, *others = SPEAKER.result(assessment)
-    texts = ["\n".join([*changes(conversation), first]), *others][:messages]
+    texts = ["\n".join([*opening, *changes(conversation), first]), *others][:messages]
     if conversation.consent:
         texts[-1] = "\n".join([texts[-1], conversation.consent])
     for text in texts:
@@ -80,6 +94,27 @@ def changes(conversation: Conversation) -> list[str]:
     return [
         SPEAKER.told(SPEAKER.changed(finding, record[finding]), record) for finding in conversation.changed
     ]
+
+
+def _stays(conversation: Conversation, assessment: Assessment, tracker: Tracker) -> str:
+    """Says that the result stays what it was, as it suits what the last message was."""
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    if _only_eases(tracker):
+        return SPEAKER.eased(assessment)
+    if conversation.outcome in (Outcome.TOLD, Outcome.ANSWERED):
+        return SPEAKER.unchanged(assessment, conversation.turn)
+    if intent == AFRAID:
+        return SPEAKER.comfort(assessment)
+    if intent == BEEN_SEEN:
+        return SPEAKER.told(SPEAKER.in_country("been_seen", conversation.record), conversation.record)
+    if intent == FALLBACK:
+        return SPEAKER.not_followed(assessment, questions_offered())
+    return SPEAKER.unmoved(assessment, conversation.turn)
+
+
+def _only_eases(tracker: Tracker) -> bool:
+    """Tells whether the last message says that the pain gets better, and nothing else."""
+    return [(f["id"], f["value"]) for f in tracker.latest_message.get("findings") or ()] == [BETTER]
 
 
 def _decision(told: Mapping[str, Any]) -> list[Any]:

@@ -10,19 +10,25 @@ from typing import Any, TypeVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from backchat.knowledge import Assertion, FindingValue, Question, Urgency, load_knowledge
+from backchat.knowledge import Assertion, FindingKind, FindingValue, Question, Urgency, load_knowledge
 from backchat.knowledge.models import UNKNOWN_COUNTRY
 from backchat.retention import PRIVACY_PLACE, PRIVACY_VARIABLE, retention_days
 from backchat.screening.answers import Answer, answers
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.interview import MOST_QUESTIONS, Step, missing, next_step
-from backchat.screening.record import Known, values_of
+from backchat.screening.record import SETTLED, Known, values_of
 from backchat.screening.speech import Speaker
 from backchat.screening.triage import fired, urgency_of
 
 FORM = "screening_form"
+MOST_MESSAGES = 3
+"""With more messages at once nobody reads them all."""
+MOST_OFFERED = 4
+"""So many questions are offered as examples to who asked none that was recognised."""
 OPENING = "opening"
 """The question that everything begins with."""
+PLACE = "region"
+"""Where it hurts, and the question that asks for it."""
 
 # Loaded when the actions are, so that content that can't be used stops the start and no person waits for it.
 KNOWLEDGE = load_knowledge()
@@ -48,6 +54,8 @@ KEPT = (
     "heard_at",
     "news",
     "changed",
+    "unknown",
+    "news_unknown",
     "changing",
     "picking",
     "erasing",
@@ -58,8 +66,10 @@ KEPT = (
     "returned",
     "left_open",
     "screened_anew",
+    "turned_from",
     "earlier",
     "at_most",
+    "placeless",
 )
 """What the slot `interview` keeps of a conversation."""
 
@@ -74,6 +84,10 @@ class Outcome:
     REFUSED = "refused"
     WHICH = "which"
     """It says yes to a list and not to which of it."""
+    VAGUE = "vague"
+    """It complains, and tells nothing that could be noted: "my back hurts"."""
+    ASKED = "asked"
+    """It asks about the open question, and has no rule that answers it."""
     DIGRESSION = "digression"
     """It is for the rules to answer."""
 
@@ -96,6 +110,8 @@ class Conversation:
         asking: The id of the question whose answer is awaited.
         news: The findings that the last message told beyond what was asked.
         changed: The findings that the last message changed.
+        unknown: The findings of which the person said unasked that they don't know the value.
+        news_unknown: Those of the last message.
         changing: The findings that are asked again because the person wants to change them.
         picking: Whether the person wants to change an answer and has not said which.
         erasing: Whether the person wants everything deleted and has not been asked whether that is so.
@@ -108,9 +124,11 @@ class Conversation:
         returned: Whether the last message came after a break.
         left_open: Whether a question was given up with the last message.
         screened_anew: Whether the signs are asked again because the pain has got worse.
+        turned_from: How urgent it is for the one before, where the last message turns to another person.
         assessed: Whether a result has been told.
         earlier: What was known before a break of a day, until the person says whether it still counts.
         at_most: The most questions there can be altogether.
+        placeless: A sign of the last message that depends on a place, where none was told.
     """
 
     record: dict[str, Known] = field(default_factory=dict)
@@ -123,6 +141,8 @@ class Conversation:
     asking: str | None = None
     news: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    news_unknown: list[str] = field(default_factory=list)
     changing: list[str] = field(default_factory=list)
     picking: bool = False
     erasing: bool = False
@@ -135,18 +155,21 @@ class Conversation:
     returned: bool = False
     left_open: bool = False
     screened_anew: bool = False
+    turned_from: str | None = None
     assessed: bool = False
     earlier: dict[str, Any] | None = None
     at_most: int = MOST_QUESTIONS
+    placeless: str | None = None
 
     @classmethod
     def of(cls: type[C], tracker: Tracker) -> C:
-        """Reads a conversation from the slots."""
+        """Reads a conversation from the slots; another version may have kept more, or less."""
+        interview = tracker.slots.get("interview") or {}
         return cls(
             record=record_of(tracker.slots.get("findings") or {}),
             asking=tracker.slots.get("requested_slot"),
             assessed=tracker.slots.get("assessment") is not None,
-            **(tracker.slots.get("interview") or {}),
+            **{name: interview[name] for name in KEPT if name in interview},
         )
 
     def as_events(self) -> list[EventType]:
@@ -163,7 +186,7 @@ class Conversation:
         """What happens with what the person writes, where it is told with the answer to the last message."""
         if self.informed is None or self.informed != self.heard:
             return None
-        return SPEAKER.say("consent", days=retention_days(), url=PRIVACY_URL)
+        return consent_words()
 
     @property
     def values(self) -> dict[str, FindingValue]:
@@ -182,9 +205,19 @@ class Conversation:
         return (*self.unconfirmed, *unsure)
 
     @property
+    def there(self) -> set[str]:
+        """What is known to be there."""
+        return {finding for finding, known in self.record.items() if known.value in SETTLED}
+
+    @property
     def known_earlier(self) -> dict[str, Known]:
         """What was known before a break of a day."""
         return record_of((self.earlier or {}).get("findings", {}))
+
+    @property
+    def known(self) -> dict[str, Known]:
+        """Everything known, with what was before a break of a day."""
+        return {**self.known_earlier, **self.record}
 
     def next_step(self) -> Step | None:
         """Decides what to ask next, and counts it as asked."""
@@ -242,6 +275,21 @@ class Conversation:
         return {**known, **question.options}
 
 
+def questions_offered() -> list[str]:
+    """Gives a few questions as examples of what can be asked."""
+    return [topic.question for topic in KNOWLEDGE.topics.values()][:MOST_OFFERED]
+
+
+def consent_words() -> str:
+    """Says what happens with what the person writes."""
+    return SPEAKER.say("consent", days=retention_days(), url=PRIVACY_URL)
+
+
+def is_sign(finding: str) -> bool:
+    """Tells whether a finding is a sign, which is there or not, and no value."""
+    return KNOWLEDGE.findings[finding].kind is FindingKind.TRI
+
+
 def record_of(findings: Mapping[str, Any]) -> dict[str, Known]:
     """Reads what is known from the slot that keeps it."""
     return {finding: Known.from_dict(entry) for finding, entry in findings.items()}
@@ -260,3 +308,13 @@ def answered(tracker: Tracker) -> bool:
         if event["event"] == "action" and event["name"] not in (FORM, "action_listen"):
             return True
     return False
+
+
+def messages_left(tracker: Tracker) -> int:
+    """Tells how many more messages the answer to the person's last message can have."""
+    said = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        said += bool(event["event"] == "bot" and event.get("text"))
+    return MOST_MESSAGES - said

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, FollowupAction, Restarted
+from rasa_sdk.events import EventType, FollowupAction, Restarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import FORM
+from actions.data import inform
 
 
 class RestartAction(Action):
@@ -21,6 +22,7 @@ class RestartAction(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Speaks, and clears the conversation."""
+        """Speaks, and clears the conversation; that the person is informed stays so."""
         dispatcher.utter_message(response="utter_restart")
-        return [Restarted(), FollowupAction(FORM)]
+        informed = inform(dispatcher, tracker)
+        return [Restarted(), SlotSet("interview", {"informed": informed}), FollowupAction(FORM)]

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.conversation import FORM, SPEAKER, Outcome, answered
 from actions.data import ERASE_ACTION
 from actions.hearing import MOST_MISSES, Listener
+from backchat.metrics import NOT_UNDERSTOOD
 
 
 class ValidateScreeningForm(Action):
@@ -33,6 +34,8 @@ class ValidateScreeningForm(Action):
             return [SlotSet("completed", None), SlotSet("requested_slot", None), FollowupAction(ERASE_ACTION)]
         if conversation.spared:
             dispatcher.utter_message(text=SPEAKER.say("not_deleted"))
+        if conversation.outcome == Outcome.MISSED:
+            NOT_UNDERSTOOD.inc()
         step = conversation.next_step()
         interrupts = tracker.get_slot("requested_slot") is not None and not answered(tracker)
         if step is not None and conversation.outcome == Outcome.DIGRESSION and interrupts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import logging
 import os
@@ -19,10 +18,18 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import typer
 import yaml
 
-from backchat.channels.settings import CREDENTIALS, ChannelConfigurationError, check, describe, read_telegram
+from backchat.channels.settings import (
+    CREDENTIALS,
+    ChannelConfigurationError,
+    check,
+    describe,
+    read_slack,
+    read_telegram,
+    rest_refusal,
+)
 from backchat.knowledge import KnowledgeError, load_knowledge, load_phrases
 from backchat.retention import PRIVACY_VARIABLE, RetentionError, read_age, retention_days
-from backchat.server.model import ModelError, ensure_model
+from backchat.server.model import ModelError, current_model, ensure_model
 from backchat.server.reading import Reader, UnknownFindingError, check_findings, load_understanding
 
 if TYPE_CHECKING:
@@ -59,21 +66,25 @@ def run(
     listening = _listen(host, port)
     check(os.environ)
     load_phrases(load_knowledge().findings)
-    model = ensure_model(partial(_print_to, sys.stdout))
+    model = current_model()
+    if model is None:
+        ensure_model(partial(_print_to, sys.stdout))
+        # A training leaves half a gigabyte behind that no server needs, so the server begins anew.
+        listening.close()
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (this program itself)
     _print_to(sys.stdout, "Starting.")
     _prepare()
 
     from backchat.channels.http import is_loopback
-    from backchat.channels.rest import KEY_VARIABLE, read_key
     from backchat.server.runner import serve
 
     shown_host, shown_port = listening.getsockname()[:2]
     url = f"http://{f'[{shown_host}]' if ':' in shown_host else shown_host}:{shown_port}/chat/"
-    if read_key() is None and not is_loopback(shown_host):
-        _print_to(sys.stdout, f"REST refuses everybody: beyond this machine it needs {KEY_VARIABLE}.")
+    if refusal := rest_refusal(os.environ, not is_loopback(shown_host)):
+        _print_to(sys.stdout, f"REST {refusal}.")
     if not os.environ.get(PRIVACY_VARIABLE):
         os.environ[PRIVACY_VARIABLE] = f"{url}privacy"
-        if not is_loopback(shown_host):
+        if not is_loopback(shown_host) or read_slack(os.environ) or read_telegram(os.environ):
             _print_to(sys.stdout, f"{PRIVACY_VARIABLE} is not set: people are sent to {url}privacy")
     serve(model, listening, lambda: _print_to(sys.stdout, f"Backchat is ready: {url}"))
 
@@ -176,10 +187,10 @@ def export(conversation: str = typer.Argument(..., help="The conversation's id."
 def erase(conversation: str = typer.Argument(..., help="The conversation's id.")) -> None:
     """Deletes all that is stored of a conversation."""
     with _opened_store() as store:
-        events = store.delete(conversation)
-    if not events:
+        rows = store.delete(conversation)
+    if not rows:
         _fail("Nothing is stored of this conversation.")
-    print(f"Deleted the conversation with its {events} events.")
+    print(f"Deleted all that was stored of the conversation: {rows} entries.")
 
 
 @app.command()
@@ -198,6 +209,13 @@ def purge(
 
 
 @app.command()
+def migrate() -> None:
+    """Brings the database to the tables that this version needs; a server does so when it starts."""
+    with _opened_store():
+        print("The database is as this version needs it.")
+
+
+@app.command()
 def audit() -> None:
     """Prints the audit trail as JSON lines: what was decided, when and by which rules; not for whom."""
     with _opened_store() as store:
@@ -209,11 +227,16 @@ def audit() -> None:
 
 
 @app.command()
-def channels() -> None:
+def channels(
+    host: str = typer.Option("127.0.0.1", envvar="HOST", help="Address that the server listens at."),
+) -> None:
     """Shows which channels are on, and what the others lack."""
-    for channel in yaml.safe_load(Path(CREDENTIALS).read_text(encoding="utf-8")) or {}:
-        print(f"{channel.split('.')[-2:][0]:10} on")
-    for channel, state in describe(os.environ).items():
+    from backchat.channels.http import is_loopback
+
+    listed = yaml.safe_load(Path(CREDENTIALS).read_text(encoding="utf-8")) or {}
+    names = [channel.split(".")[-2:][0] for channel in listed]
+    is_public = not is_loopback(_address(host, 0)[2][0])
+    for channel, state in describe(os.environ, names, is_public).items():
         print(f"{channel:10} {state}")
 
 
@@ -228,7 +251,7 @@ def set_webhook(
 
     settings = read_telegram(os.environ)
     if settings is None:
-        _fail(f"telegram is {describe(os.environ)['telegram']}")
+        _fail(f"telegram is {describe(os.environ, (), is_public=False)['telegram']}")
     try:
         address = webhook_address(url)
         asyncio.run(tell_telegram(settings, address))
@@ -284,12 +307,11 @@ def _opened_store() -> Iterator[BoundedSQLTrackerStore]:
 
 def _prepare() -> None:
     """Sets up what must be there before Rasa is imported."""
-    # On import skops searches every module there is: a second's work now, five after TensorFlow's modules.
-    importlib.import_module("skops.io")
-
     from backchat.server.logs import configure_logging
+    from backchat.server.without_training import leave_training_out
 
     configure_logging()
+    leave_training_out()
 
 
 async def _read_line(reader: Reader, line: bytes, asked: list[str]) -> dict[str, Any]:
@@ -313,16 +335,23 @@ def _ids(asked: Any) -> list[str]:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Takes the address before anything slow is begun."""
+    family, kind, address = _address(host, port)
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
+        listening = socket.socket(family, kind)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
         _fail(f"Can't listen at {host}:{port}: {error.strerror}. HOST and PORT change where.")
     return listening
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, socket.SocketKind, Any]:
+    """Finds out what a name of a host and a port stand for."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as error:
+        _fail(f"Can't listen at {host}:{port}: {error.strerror}. HOST and PORT change where.")
+    return found[0], found[1], found[4]
 
 
 def _print_to(stream: IO[str], line: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 RETENTION_VARIABLE = "BACKCHAT_RETENTION_DAYS"
@@ -15,6 +16,8 @@ PRIVACY_PLACE = "/chat/privacy"
 
 ERASED = "erased"
 """What the bot says with this in its `custom` deletes the conversation when the turn is stored."""
+DELETED = "deleted"
+"""The wording that tells of it."""
 
 _AGE = re.compile(r"(\d{1,5})\s*([hdw])", re.IGNORECASE)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -24,8 +27,11 @@ class RetentionError(ValueError):
     """How long conversations are kept is not given in a way that can be used."""
 
 
-def retention_days() -> int:
-    """Reads from the environment how many days after its last message a conversation is kept.
+def retention_days(environment: Mapping[str, str] = os.environ) -> int:
+    """Reads how many days after its last message a conversation is kept.
+
+    Args:
+        environment: The variables of the environment.
 
     Returns:
         The days.
@@ -33,7 +39,7 @@ def retention_days() -> int:
     Raises:
         RetentionError: It is no whole number from 1 to `MOST_DAYS`.
     """
-    given = os.environ.get(RETENTION_VARIABLE) or str(DEFAULT_DAYS)
+    given = environment.get(RETENTION_VARIABLE) or str(DEFAULT_DAYS)
     if not given.isdecimal() or not 1 <= int(given) <= MOST_DAYS:
         raise RetentionError(f"{RETENTION_VARIABLE} must be a number of days from 1 to {MOST_DAYS}.")
     return int(given)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel
-from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic, response
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
+
+from backchat.metrics import REQUESTS_FAILED
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +22,6 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_MESSENGER_BYTES = 1024 * 1024
 """What a messenger may send: 40,000 characters, twice over as Slack does, in the longest encoding."""
 SERVER_ERROR = 500
-
-ORIGINS_VARIABLE = "BACKCHAT_ORIGINS"
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-\[\]:]+", re.ASCII)
 
 IS_PUBLIC = "BACKCHAT_IS_PUBLIC"
 """The setting of the app that says whether it listens beyond this machine."""
@@ -47,10 +43,6 @@ class RequestRefused(SanicException):
     def __init__(self, reason: str, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason, status_code=status, quiet=True)
         self.headers = dict(headers or {})
-
-
-class OriginError(RasaException):
-    """The environment names as an origin what is none."""
 
 
 class MessageList(CollectingOutputChannel):
@@ -157,22 +149,6 @@ def read_id(content: dict[str, Any], key: str, longest: int) -> str:
     return identifier
 
 
-def read_origins() -> list[str]:
-    """Reads from the environment whose pages may hold a conversation, besides the server's own.
-
-    Returns:
-        The origins, such as `https://clinic.example`.
-
-    Raises:
-        OriginError: One of them is none; everybody ("*") is nobody in particular.
-    """
-    origins = os.environ.get(ORIGINS_VARIABLE, "").split()
-    for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise OriginError(f"{ORIGINS_VARIABLE}: {origin} is no origin such as https://clinic.example")
-    return origins
-
-
 def is_local(request: Request) -> bool:
     """Tells whether a program on this machine asks for itself, of a server that listens to no others.
 
@@ -213,6 +189,7 @@ def answer_errors(routes: Blueprint | Sanic) -> None:
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         status = getattr(error, "status_code", 500)
         if status >= SERVER_ERROR:
+            REQUESTS_FAILED.inc()
             logger.error("%s %s failed: %s", request.method, request.uri_template, type(error).__qualname__)
         return response.json({"error": "The request failed."}, status=status)
 

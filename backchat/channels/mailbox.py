@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,19 @@ import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.exc import IntegrityError
 
+from backchat.channels.tombstones import Tombstones
+from backchat.database import overwrite_deleted
+
+logger = logging.getLogger(__name__)
+
 LEASE_SECONDS = 60.0
 """So long a letter belongs to the process that works on it; one that dies leaves it to others."""
+LONGEST_LEASE_SECONDS = 15 * 60.0
+"""A lease that ends later was given by a clock that has been set back since, and is over."""
 REMEMBERED_SECONDS = 3 * 24 * 60 * 60
 """So long it is known that a letter has been answered. Messengers repeat one for hours at most."""
 
-_LETTERS = sa.Table(
+LETTERS = sa.Table(
     "letters",
     SQLTrackerStore.Base.metadata,
     sa.Column("id", sa.Integer, primary_key=True),
@@ -33,7 +41,7 @@ _LETTERS = sa.Table(
     sa.Column("calls", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("sender_id", "key"),
 )
-sa.Index("ix_letters_open", _LETTERS.c.done, _LETTERS.c.sender_id, _LETTERS.c.position)
+sa.Index("ix_letters_open", LETTERS.c.done, LETTERS.c.sender_id, LETTERS.c.position)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Letter:
     Attributes:
         id: Its row.
         sender_id: The conversation that it belongs to.
+        key: What the messenger knows it by.
         received: When it arrived.
         begun: Whether a turn was begun with it, by a process that may have died since.
         content: What has arrived.
@@ -52,6 +61,7 @@ class Letter:
 
     id: int
     sender_id: str
+    key: str
     received: float
     begun: bool
     content: Mapping[str, Any]
@@ -60,16 +70,24 @@ class Letter:
 
 
 class Mailbox:
-    """Letters of many conversations. Each is put in once, and those of a conversation come out in order."""
+    """Letters of many conversations. Each is put in once, and those of a conversation come out in order.
 
-    def __init__(self, engine: sa.engine.Engine, clock: Callable[[], float] = time.time) -> None:
+    Attributes:
+        engine: The database.
+    """
+
+    def __init__(
+        self, engine: sa.engine.Engine, tombstones: Tombstones, clock: Callable[[], float] = time.time
+    ) -> None:
         """Takes what it works with.
 
         Args:
             engine: The database of the tracker store, which has made the table.
+            tombstones: Knows of letters that were erased that they came.
             clock: Tells the time, the same for all processes.
         """
-        self._engine = engine
+        self.engine = engine
+        self._tombstones = tombstones
         self._clock = clock
 
     def put(self, sender_id: str, key: str, position: int, content: Mapping[str, Any]) -> bool:
@@ -84,10 +102,12 @@ class Mailbox:
         Returns:
             Whether it is new.
         """
+        if self.is_erased(sender_id, key):
+            return False
         letter = {"sender_id": sender_id, "key": key, "position": position, "content": content}
         try:
-            with self._engine.begin() as connection:
-                connection.execute(_LETTERS.insert().values(received=self._clock(), **letter))
+            with self.engine.begin() as connection:
+                connection.execute(LETTERS.insert().values(received=self._clock(), **letter))
         except IntegrityError:
             return False
         return True
@@ -102,31 +122,43 @@ class Mailbox:
             The letter; nothing if there is none, or if the next one is being worked on.
         """
         now = self._clock()
-        with self._engine.begin() as connection:
-            row = connection.execute(
-                sa.select(_LETTERS)
-                .where(_LETTERS.c.sender_id == sender_id, ~_LETTERS.c.done)
-                .order_by(_LETTERS.c.position, _LETTERS.c.id)
-                .limit(1)
-            ).first()
-            if row is None or row.leased_until > now:
+        with self.engine.begin() as connection:
+            row = self._next(connection, sender_id)
+            if row is None or now < row.leased_until <= now + LONGEST_LEASE_SECONDS:
                 return None
             claimed = connection.execute(
-                _LETTERS.update()
-                .where(_LETTERS.c.id == row.id, _LETTERS.c.leased_until == row.leased_until)
+                LETTERS.update()
+                .where(LETTERS.c.id == row.id, LETTERS.c.leased_until == row.leased_until)
                 .values(leased_until=now + LEASE_SECONDS)
             )
         if claimed.rowcount != 1:
             return None
-        return Letter(row.id, sender_id, row.received, row.begun, row.content, row.calls, row.sent)
+        return Letter(row.id, sender_id, row.key, row.received, row.begun, row.content, row.calls, row.sent)
+
+    def _next(self, connection: sa.engine.Connection, sender_id: str) -> Any:
+        """Reads the next letter of a conversation; those that are damaged are closed."""
+        own = sa.and_(LETTERS.c.sender_id == sender_id, ~LETTERS.c.done)
+        order = LETTERS.c.position, LETTERS.c.id
+        while True:
+            try:
+                return connection.execute(sa.select(LETTERS).where(own).order_by(*order).limit(1)).first()
+            except ValueError:
+                damaged = connection.execute(sa.select(LETTERS.c.id).where(own).order_by(*order)).scalar()
+                logger.error("Row %s of letters can't be read", damaged)
+                closed = LETTERS.update().where(LETTERS.c.id == damaged)
+                connection.execute(closed.values(done=True, content=None, calls=None))
 
     def begin(self, letter: Letter) -> None:
         """Notes that a turn begins with a letter."""
         self._change(letter, begun=True)
 
-    def answer(self, letter: Letter, calls: Sequence[Mapping[str, Any]]) -> None:
-        """Keeps the calls that answer a letter."""
-        self._change(letter, calls=list(calls))
+    def answer(self, letter: Letter, calls: Sequence[Mapping[str, Any]]) -> bool:
+        """Keeps the calls that answer a letter.
+
+        Returns:
+            Whether the letter is still there: its conversation may have been erased meanwhile.
+        """
+        return self._change(letter, calls=list(calls))
 
     def note_sent(self, letter: Letter, sent: int) -> None:
         """Notes how many of the calls were made."""
@@ -141,18 +173,25 @@ class Mailbox:
         self._change(letter, leased_until=0.0)
 
     def close(self, letter: Letter) -> None:
-        """Forgets what a letter said, and remembers that it came."""
-        self._change(letter, done=True, content=None, calls=None)
+        """Forgets what a letter said, and remembers that it came; of one that erased all, by a hash alone."""
+        if not self.is_erased(letter.sender_id, letter.key):
+            self._change(letter, done=True, content=None, calls=None)
+            return
+        with self.engine.begin() as connection:
+            connection.execute(LETTERS.delete().where(LETTERS.c.id == letter.id))
+        if hindrance := overwrite_deleted(self.engine):
+            # The daily purge writes them anew.
+            logger.error("What was deleted is still in the files: %s", hindrance)
 
     def overtaken(self, letter: Letter, position: int) -> bool:
         """Tells whether a turn was taken with something that the person sent after a letter."""
-        later = sa.select(_LETTERS.c.id).where(
-            _LETTERS.c.sender_id == letter.sender_id,
-            _LETTERS.c.begun,
-            _LETTERS.c.position > position,
-            _LETTERS.c.id != letter.id,
+        later = sa.select(LETTERS.c.id).where(
+            LETTERS.c.sender_id == letter.sender_id,
+            LETTERS.c.begun,
+            LETTERS.c.position > position,
+            LETTERS.c.id != letter.id,
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(later.limit(1)).first() is not None
 
     def waiting(self, prefix: str) -> list[str]:
@@ -161,22 +200,97 @@ class Mailbox:
         Args:
             prefix: How their ids begin.
         """
-        waiting = sa.select(_LETTERS.c.sender_id).where(
-            ~_LETTERS.c.done,
-            _LETTERS.c.leased_until <= self._clock(),
-            _LETTERS.c.sender_id.startswith(prefix, autoescape=True),
+        now, until = self._clock(), LETTERS.c.leased_until
+        waiting = sa.select(LETTERS.c.sender_id).where(
+            ~LETTERS.c.done,
+            sa.or_(until <= now, until > now + LONGEST_LEASE_SECONDS),
+            LETTERS.c.sender_id.startswith(prefix, autoescape=True),
         )
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return list(connection.execute(waiting.distinct()).scalars())
+
+    def count_open(self) -> int:
+        """Counts the letters that are not answered yet."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).where(~LETTERS.c.done)).scalar_one())
 
     def forget(self) -> None:
         """Removes what no messenger will repeat any more."""
-        old = _LETTERS.c.received < self._clock() - REMEMBERED_SECONDS
-        with self._engine.begin() as connection:
-            connection.execute(_LETTERS.delete().where(_LETTERS.c.done, old))
+        old = LETTERS.c.received < self._clock() - REMEMBERED_SECONDS
+        with self.engine.begin() as connection:
+            connection.execute(LETTERS.delete().where(LETTERS.c.done, old))
+        self._tombstones.forget()
 
-    def _change(self, letter: Letter, seconds: float = 0.0, **values: Any) -> None:
+    def is_erased(self, sender_id: str, key: str, connection: sa.engine.Connection | None = None) -> bool:
+        """Tells whether a letter was erased of late, with its conversation.
+
+        Args:
+            sender_id: The conversation.
+            key: What the messenger knows it by.
+            connection: Where it is a part of something larger: what that is done in.
+        """
+        return self._tombstones.stands(_name(sender_id, key), connection)
+
+    def ages(self, connection: sa.engine.Connection) -> dict[str, tuple[float, float]]:
+        """Tells when the first and the last letter of each conversation came.
+
+        Args:
+            connection: What they are read in.
+        """
+        at = LETTERS.c.received
+        ages = sa.select(LETTERS.c.sender_id, sa.func.min(at), sa.func.max(at)).group_by(LETTERS.c.sender_id)
+        return {sender: (first, last) for sender, first, last in connection.execute(ages)}
+
+    def bury(self, connection: sa.engine.Connection, sender_id: str, before: float | None = None) -> int:
+        """Removes letters of a conversation, so that they are not taken for new ones if they are repeated.
+
+        Args:
+            connection: What else is erased with them is erased in it.
+            sender_id: The conversation.
+            before: If given, only those that came before this time.
+
+        Returns:
+            How many there were.
+        """
+        young = () if before is None else (LETTERS.c.received < before,)
+        return self._bury(connection, LETTERS.c.sender_id == sender_id, *young)
+
+    def bury_answered(self, connection: sa.engine.Connection, sender_id: str, notice: str) -> None:
+        """Removes the letters of a conversation that its last turn erases.
+
+        What came after that turn's letter stays, and begins a new conversation. Of that letter stays where
+        to answer, until it is answered.
+
+        Args:
+            connection: What else is erased with them is erased in it.
+            sender_id: The conversation.
+            notice: The wording that tells of the erasure, should this process not live to tell it.
+        """
+        own, done = LETTERS.c.sender_id == sender_id, LETTERS.c.done
+        self._bury(connection, own, done)
+        under_way = sa.select(LETTERS).where(own, LETTERS.c.begun)
+        for row in connection.execute(under_way).all():
+            self._remember(connection, [row])
+            content = {**row.content, "text": None, "click": None, "notice": notice}
+            changed = LETTERS.update().where(LETTERS.c.id == row.id)
+            connection.execute(changed.values(begun=False, content=content, calls=None))
+
+    def _bury(self, connection: sa.engine.Connection, *conditions: Any) -> int:
+        names = sa.select(LETTERS.c.sender_id, LETTERS.c.key, LETTERS.c.received)
+        self._remember(connection, connection.execute(names.where(*conditions)).all())
+        return int(connection.execute(LETTERS.delete().where(*conditions)).rowcount)
+
+    def _remember(self, connection: sa.engine.Connection, rows: Sequence[Any]) -> None:
+        names = {_name(row.sender_id, row.key): row.received + REMEMBERED_SECONDS for row in rows}
+        self._tombstones.put(names, connection)
+
+    def _change(self, letter: Letter, seconds: float = 0.0, **values: Any) -> bool:
         """Changes a letter, which is held from now on for the time of a lease, and for these seconds."""
         held = {"leased_until": self._clock() + seconds + LEASE_SECONDS, **values}
-        with self._engine.begin() as connection:
-            connection.execute(_LETTERS.update().where(_LETTERS.c.id == letter.id).values(**held))
+        with self.engine.begin() as connection:
+            changed = LETTERS.update().where(LETTERS.c.id == letter.id).values(**held)
+            return int(connection.execute(changed).rowcount) > 0
+
+
+def _name(sender_id: str, key: str) -> str:
+    return f"{sender_id} {key}"

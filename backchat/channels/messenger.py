@@ -18,8 +18,9 @@ from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from backchat.channels.guard import ChannelGuard, OnNewMessage, describe
+from backchat.channels.guard import ChannelGuard, OnNewMessage, TakenBeforeError, describe, pseudonym
 from backchat.channels.http import MessageList
+from backchat.channels.limits import RateLimits, TooManyRequests
 from backchat.channels.mailbox import Letter, Mailbox
 from backchat.channels.offers import Offers
 from backchat.channels.platform import (
@@ -33,6 +34,7 @@ from backchat.channels.platform import (
     UnavailableError,
 )
 from backchat.channels.said import Message, read_turn, shorten
+from backchat.database import Result, aside
 from backchat.knowledge.models import Knowledge
 from backchat.knowledge.texts import ENVIRONMENT
 
@@ -50,6 +52,7 @@ GIVE_UP_SECONDS = 24 * 60 * 60.0
 SWEEP_SECONDS = 15.0
 """So often it is looked for letters that a process left behind."""
 STOP_SECONDS = 2.0
+PER_PERSON = "60/minute"
 MOST_QUOTED = 200
 
 
@@ -70,6 +73,7 @@ class Messenger:
         offers: Offers,
         record: TrackerStore,
         knowledge: Knowledge,
+        limits: RateLimits | None = None,
     ) -> None:
         """Takes what it works with.
 
@@ -80,6 +84,7 @@ class Messenger:
             offers: Keeps what can be picked.
             record: Where the turns of the conversations are recorded.
             knowledge: The wording, and what is said for each urgency.
+            limits: How much a person may send.
         """
         self._platform = platform
         self._guard = guard
@@ -89,7 +94,9 @@ class Messenger:
         self._wording = knowledge.wording
         self._titles = {urgency.value: advice.title for urgency, advice in knowledge.advice.items()}
         self._late_message = ENVIRONMENT.from_string(self._wording["late_message"])
+        self._limits = limits or RateLimits(PER_PERSON, PER_PERSON)
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self._woken: set[str] = set()
         self._is_open = False
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -106,58 +113,89 @@ class Messenger:
         async def stop(*_: object) -> None:
             await self._stop()
 
-    def receive(self, incoming: Incoming) -> None:
-        """Stores what has come in; it is answered afterwards. What came before is left alone."""
-        if self._mailbox.put(incoming.sender_id, incoming.key, incoming.position, asdict(incoming)):
+    async def receive(self, incoming: Incoming) -> None:
+        """Stores what has come in; it is answered afterwards. What came before is left alone.
+
+        Who sends too much is told so once, and that what they send is not read until they have waited.
+        """
+        try:
+            self._limits.count_message(incoming.sender_id)
+        except TooManyRequests as refusal:
+            key = f"too many until {refusal.until:.0f}"
+            incoming = replace(incoming, key=key, notice="too_many_messages", text=None, click=None)
+        content = asdict(incoming)
+        if await self._aside(self._mailbox.put, incoming.sender_id, incoming.key, incoming.position, content):
             self._wake(incoming.sender_id)
 
+    async def _aside(self, deed: Callable[..., Result], *arguments: object) -> Result:
+        """Does something with the mailbox or the offers while others are served."""
+        return await aside(self._mailbox.engine, deed, *arguments)
+
     def _wake(self, sender_id: str) -> None:
-        if self._is_open and sender_id not in self._workers:
+        if not self._is_open:
+            return
+        self._woken.add(sender_id)
+        if sender_id not in self._workers:
             self._workers[sender_id] = asyncio.create_task(self._work(sender_id))
 
     async def _work(self, sender_id: str) -> None:
         """Answers all that has come in of one conversation."""
+        letter = None
         try:
-            while True:
+            while letter is not None or sender_id in self._woken:
+                self._woken.discard(sender_id)
                 await asyncio.sleep(SETTLE_SECONDS)
-                letter = self._mailbox.claim(sender_id)
-                if letter is None:
-                    return
-                await self._handle(letter)
+                letter = await self._aside(self._mailbox.claim, sender_id)
+                if letter is not None:
+                    await self._handle(letter)
         except Exception as error:
             # The letter stays, and is taken up again when its lease is over.
-            logger.error("A message on %s waits: %s", self._platform.name, describe(error))
+            logger.error(
+                "A message of %s on %s waits: %s", pseudonym(sender_id), self._platform.name, describe(error)
+            )
         finally:
+            self._woken.discard(sender_id)
             del self._workers[sender_id]
 
     async def _handle(self, letter: Letter) -> None:
         try:
-            calls = letter.calls
-            if calls is None:
-                calls = [asdict(call) for call in await self._answer_anyhow(letter)]
-                self._mailbox.answer(letter, calls)
-            await self._deliver(letter, [Call(**call) for call in calls])
-            self._mailbox.close(letter)
+            await self._deliver(letter, await self._calls(letter))
+            await self._aside(self._mailbox.close, letter)
         except asyncio.CancelledError:
             self._mailbox.release(letter)
             raise
 
-    async def _answer_anyhow(self, letter: Letter) -> list[Call]:
+    async def _calls(self, letter: Letter) -> list[Call]:
+        """Gives the calls that answer a letter: none where it is damaged, as nobody knows where to answer."""
+        try:
+            incoming = Incoming.from_dict(letter.content)
+            kept = None if letter.calls is None else [Call(**call) for call in letter.calls]
+        except (ValueError, TypeError, LookupError) as error:
+            logger.error("Row %s of letters can't be read: %s", letter.id, describe(error))
+            return []
+        if kept is not None:
+            return kept
+        calls = await self._answer_anyhow(letter, incoming)
+        if not await self._aside(self._mailbox.answer, letter, [asdict(call) for call in calls]):
+            await self._aside(self._offers.close, letter.sender_id)
+        return calls
+
+    async def _answer_anyhow(self, letter: Letter, incoming: Incoming) -> list[Call]:
         """Answers a letter, with the safety net if it can't be done; it waits for a database that fails."""
-        incoming = Incoming.from_dict(letter.content)
         try:
             return await self._answer(letter, incoming)
         except (SQLAlchemyError, RasaException):
             raise
         except Exception as error:
-            logger.error("A message on %s: %s", self._platform.name, describe(error))
+            who = pseudonym(letter.sender_id)
+            logger.error("A message of %s on %s: %s", who, self._platform.name, describe(error))
             return self._platform.notify(incoming.place, self._wording["safety_net_message"])
 
     async def _answer(self, letter: Letter, incoming: Incoming) -> list[Call]:
         if letter.begun:
             recorded = await self._recorded(incoming)
             if recorded is not None:
-                return self._say(incoming, recorded)
+                return await self._say(incoming, recorded)
         if incoming.click is not None:
             return await self._answer_click(letter, incoming, incoming.click)
         notices = []
@@ -165,19 +203,19 @@ class Messenger:
             notices = self._platform.notify(incoming.place, self._wording[incoming.notice])
         if incoming.text is None:
             return notices
-        if self._mailbox.overtaken(letter, incoming.position):
+        if await self._aside(self._mailbox.overtaken, letter, incoming.position):
             # It was written before the question that is open now, so it must not be read as an answer to it.
             late = self._late_message.render(said=shorten(incoming.text, MOST_QUOTED))
             return [*notices, *self._platform.notify(incoming.place, late)]
         return [*notices, *await self._take_turn(letter, incoming, incoming.text)]
 
     async def _answer_click(self, letter: Letter, incoming: Incoming, click: Click) -> list[Call]:
-        offer = self._offers.get(incoming.sender_id)
+        offer = await self._aside(self._offers.get, incoming.sender_id)
         if offer is None or not _is_offered(offer, click):
             return self._platform.acknowledge(incoming.place, self._wording["no_longer_open"])
         if click.deed is Deed.TICK:
             ticked = replace(offer, ticked=offer.ticked ^ frozenset(click.options))
-            self._offers.put(incoming.sender_id, ticked)
+            await self._aside(self._offers.put, incoming.sender_id, ticked)
             return [
                 *self._platform.acknowledge(incoming.place),
                 *self._platform.redraw(incoming.place, ticked),
@@ -193,7 +231,7 @@ class Messenger:
     async def _take_turn(
         self, letter: Letter, incoming: Incoming, text: str, picked: str | None = None
     ) -> list[Call]:
-        self._mailbox.begin(letter)
+        await self._aside(self._mailbox.begin, letter)
         output = MessageList()
         message = UserMessage(
             text,
@@ -202,8 +240,11 @@ class Messenger:
             input_channel=self._platform.name,
             message_id=incoming.key,
         )
-        await self._guard.handle(message)
-        return self._say(incoming, output.messages, picked)
+        try:
+            await self._guard.handle(message)
+        except TakenBeforeError:
+            return await self._say(incoming, await self._recorded(incoming) or [], picked)
+        return await self._say(incoming, output.messages, picked)
 
     async def _recorded(self, incoming: Incoming) -> list[Message] | None:
         """Looks up what was answered in a turn that is in the record already."""
@@ -218,56 +259,66 @@ class Messenger:
                 await output.send_response(incoming.sender_id, {"text": event.text, **event.data})
         return list(output.messages)
 
-    def _say(self, incoming: Incoming, messages: list[Message], picked: str | None = None) -> list[Call]:
+    async def _say(
+        self, incoming: Incoming, messages: list[Message], picked: str | None = None
+    ) -> list[Call]:
         """Says a turn, and takes away the options of the question before unless it is still open."""
         ref = _ref(incoming)
         calls, offer = self._platform.say(incoming.place, read_turn(messages, self._titles), ref)
         if not any(map(_moves_on, messages)):
             return calls
-        before = self._offers.get(incoming.sender_id)
+        before = await self._aside(self._offers.get, incoming.sender_id)
         if before is not None and before.message is not None and before.ref != ref:
             calls = [*self._platform.conclude(incoming.place, before, picked), *calls]
         if offer is None:
-            self._offers.close(incoming.sender_id)
+            await self._aside(self._offers.close, incoming.sender_id)
         else:
-            self._offers.put(incoming.sender_id, offer)
+            await self._aside(self._offers.put, incoming.sender_id, offer)
         return calls
 
     async def _deliver(self, letter: Letter, calls: list[Call]) -> None:
         for number, call in enumerate(calls[letter.sent :], start=letter.sent + 1):
             posted = await self._send(letter, call)
-            offer = self._offers.get(letter.sender_id) if call.ref and posted else None
-            if offer is not None and offer.ref == call.ref:
-                self._offers.put(letter.sender_id, replace(offer, message=posted))
-            self._mailbox.note_sent(letter, number)
+            if call.ref and posted:
+                await self._note_where(letter.sender_id, call.ref, posted)
+            await self._aside(self._mailbox.note_sent, letter, number)
+
+    async def _note_where(self, sender_id: str, ref: str, posted: str) -> None:
+        """Notes in which message what can be picked is offered."""
+        offer = await self._aside(self._offers.get, sender_id)
+        if offer is not None and offer.ref == ref:
+            await self._aside(self._offers.put, sender_id, replace(offer, message=posted))
 
     async def _send(self, letter: Letter, call: Call) -> str | None:
         """Makes a call, again and again where it has to be."""
         pause = FIRST_PAUSE_SECONDS
-        while time.time() < letter.received + GIVE_UP_SECONDS:
+        what = f"{self._platform.name} {call.method} for {pseudonym(letter.sender_id)}"
+        is_first = True  # which is made even where the clock was set forward
+        while is_first or time.time() < letter.received + GIVE_UP_SECONDS:
+            is_first = False
             try:
                 return await self._platform.send(call)
             except UnavailableError as failure:
                 wait = pause if failure.retry_after is None else failure.retry_after
-                logger.warning("%s %s: %s; again in %.0f s", self._platform.name, call.method, failure, wait)
+                logger.warning("%s: %s; again in %.0f s", what, failure, wait)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-                self._mailbox.keep(letter, wait)
+                await self._aside(self._mailbox.keep, letter, wait)
                 await asyncio.sleep(wait)
             except RefusedError as refusal:
-                logger.warning("%s %s: %s", self._platform.name, call.method, refusal)
+                logger.warning("%s: %s", what, refusal)
                 plainer = self._platform.plainer(call)
                 if plainer is None:
                     return None
                 call = plainer
-        logger.error("%s %s: given up", self._platform.name, call.method)
+        logger.error("%s: given up", what)
         return None
 
     async def _sweep(self) -> None:
         """Takes up what was left behind, now and then."""
         while True:
             try:
-                self._mailbox.forget()
-                for sender_id in self._mailbox.waiting(f"{self._platform.name}:"):
+                await self._aside(self._mailbox.forget)
+                for sender_id in await self._aside(self._mailbox.waiting, f"{self._platform.name}:"):
                     self._wake(sender_id)
             except Exception as error:
                 logger.error("The mailbox of %s: %s", self._platform.name, describe(error))

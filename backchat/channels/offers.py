@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 
+from backchat.channels.guard import describe
 from backchat.channels.platform import Offer
 from backchat.channels.said import Option, Prompt
+
+logger = logging.getLogger(__name__)
 
 _OFFERS = sa.Table(
     "offers",
@@ -30,16 +35,15 @@ class Offers:
         self._engine = engine
 
     def get(self, sender_id: str) -> Offer | None:
-        """Gives what can be picked in a conversation, if anything."""
+        """Gives what can be picked in a conversation, if anything; a damaged offer counts as none."""
         content = sa.select(_OFFERS.c.content).where(_OFFERS.c.sender_id == sender_id)
-        with self._engine.connect() as connection:
-            found = connection.execute(content).scalar()
-        if found is None:
+        try:
+            with self._engine.connect() as connection:
+                found = connection.execute(content).scalar()
+            return None if found is None else _offer(found)
+        except (ValueError, TypeError, LookupError) as error:
+            logger.error("An offer can't be read: %s", describe(error))
             return None
-        prompt = Prompt(
-            tuple(Option(**option) for option in found["prompt"]["options"]), found["prompt"]["several"]
-        )
-        return Offer(**{**found, "prompt": prompt, "ticked": frozenset(found["ticked"])})
 
     def put(self, sender_id: str, offer: Offer) -> None:
         """Makes an offer the one that counts."""
@@ -52,3 +56,10 @@ class Offers:
         """Ends the offer of a conversation; nothing else of the conversation is kept here."""
         with self._engine.begin() as connection:
             connection.execute(_OFFERS.delete().where(_OFFERS.c.sender_id == sender_id))
+
+
+def _offer(content: dict[str, Any]) -> Offer:
+    prompt = Prompt(
+        tuple(Option(**option) for option in content["prompt"]["options"]), content["prompt"]["several"]
+    )
+    return Offer(**{**content, "prompt": prompt, "ticked": frozenset(content["ticked"])})

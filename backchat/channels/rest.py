@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -28,36 +27,51 @@ from backchat.channels.http import (
     read_object,
     read_text,
 )
-from backchat.channels.limits import RateLimits, limit_addresses
+from backchat.channels.limits import Guesses, RateLimits, limit_addresses
+from backchat.channels.settings import KEY_VARIABLE, read_key
 from backchat.knowledge.loader import load_knowledge
 
 LONGEST_SENDER = 200
 OTHERS_SENDERS = ("web:", "slack:", "telegram:")
 """How the conversations of the other channels begin: they belong to whom those channels know."""
 
-KEY_VARIABLE = "BACKCHAT_API_KEY"
-SHORTEST_KEY = 16
-
 PER_SESSION, PER_ADDRESS = "1200/minute", "20000/minute"
 
 
-class WeakKeyError(RasaException):
-    """The key for REST could be guessed, or can't be sent."""
+class Door:
+    """Lets in who shows the key, or where there is none a program on this machine."""
 
+    def __init__(self, key: str | None) -> None:
+        """Takes the key.
 
-def read_key() -> str | None:
-    """Reads the key for REST from the environment.
+        Raises:
+            ChannelConfigurationError: The environment gives a limit for guesses that can't be used.
+        """
+        self._key = key
+        self._guesses = Guesses()
 
-    Returns:
-        The key, or None where there is none.
+    def admit(self, request: Request) -> None:
+        """Refuses strangers.
 
-    Raises:
-        WeakKeyError: It is so short that it could be guessed, or can't be sent in a header.
-    """
-    key = os.environ.get(KEY_VARIABLE) or None
-    if key is not None and (len(key) < SHORTEST_KEY or not key.isascii() or not key.isprintable()):
-        raise WeakKeyError(f"{KEY_VARIABLE} must be at least {SHORTEST_KEY} visible ASCII characters.")
-    return key
+        Args:
+            request: What somebody asks.
+
+        Raises:
+            RequestRefused: It is a stranger, or somebody who guessed too often.
+        """
+        if self._key is None:
+            if not is_local(request):
+                raise RequestRefused(
+                    f"Beyond its own machine the server answers here only with {KEY_VARIABLE}.", status=401
+                )
+            return
+        with self._guesses.counted(request):
+            self._check_key(request, self._key)
+
+    @staticmethod
+    def _check_key(request: Request, key: str) -> None:
+        if not hmac.compare_digest((request.token or "").encode(errors="replace"), key.encode()):
+            raise RequestRefused("The key is not valid.", 401, {"WWW-Authenticate": "Bearer"})
 
 
 class RestChannel(InputChannel):
@@ -74,7 +88,7 @@ class RestChannel(InputChannel):
             limits: How often a caller may ask.
         """
         self._wording = wording
-        self._key = key
+        self._door = Door(key)
         self._limits = limits or RateLimits(PER_SESSION, PER_ADDRESS)
 
     @classmethod
@@ -85,7 +99,7 @@ class RestChannel(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RestChannel:  # noqa: ARG003
         """Builds the channel; its key is in the environment, and nothing in `credentials.yml`."""
-        return cls(load_knowledge().wording, read_key())
+        return cls(load_knowledge().wording, read_key(os.environ))
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Builds the routes below `/webhooks/rest`."""
@@ -101,22 +115,13 @@ class RestChannel(InputChannel):
 
         @routes.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            self._admit(request)
+            self._door.admit(request)
             message = self._read_message(await read_object(request))
             self._limits.count_message(message.sender_id)
             await guard.handle(message)
             return response.json(message.output_channel.messages)
 
         return routes
-
-    def _admit(self, request: Request) -> None:
-        if self._key is None:
-            if not is_local(request):
-                raise RequestRefused(
-                    f"Beyond its own machine the server answers here only with {KEY_VARIABLE}.", status=401
-                )
-        elif not hmac.compare_digest((request.token or "").encode(errors="replace"), self._key.encode()):
-            raise RequestRefused("The key is not valid.", 401, {"WWW-Authenticate": "Bearer"})
 
     def _read_message(self, content: dict[str, Any]) -> UserMessage:
         sender = read_id(content, "sender", LONGEST_SENDER)

@@ -9,19 +9,17 @@ from pathlib import Path
 
 import jwt
 
+from backchat.channels.settings import SHORTEST_SECRET, read_session_secret
+
 SESSION_SECONDS = 24 * 60 * 60
 SENDER_PREFIX = "web:"
+SECRET_FILE = "var/session_secret"  # noqa: S105 (where it is, not what it is)
 
 _ALGORITHM = "HS256"
-_SECRET_BYTES = 32
 
 
 class InvalidTokenError(Exception):
     """A token was not issued by this server, was changed, or has expired."""
-
-
-class SessionEndedError(Exception):
-    """The conversation that a token stands for was erased."""
 
 
 class Sessions:
@@ -29,7 +27,6 @@ class Sessions:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._ended: dict[str, float] = {}
 
     def issue(self) -> str:
         """Starts a conversation.
@@ -51,7 +48,6 @@ class Sessions:
 
         Raises:
             InvalidTokenError: The token is not valid, or not any more.
-            SessionEndedError: Its conversation was erased.
         """
         try:
             claims = jwt.decode(
@@ -59,28 +55,13 @@ class Sessions:
             )
         except (jwt.InvalidTokenError, ValueError):  # ValueError: characters that no token can have
             raise InvalidTokenError from None
-        sender = f"{SENDER_PREFIX}{claims['sub']}"
-        if sender in self._ended:
-            raise SessionEndedError
-        return sender
-
-    def end(self, sender: str) -> None:
-        """Makes the tokens of a conversation worthless.
-
-        Args:
-            sender: The id of the conversation.
-        """
-        now = time.time()
-        self._ended = {ended: expiry for ended, expiry in self._ended.items() if expiry > now}
-        self._ended[sender] = now + SESSION_SECONDS
-
-    def reopen(self, sender: str) -> None:
-        """Takes back the end of a conversation."""
-        self._ended.pop(sender, None)
+        return f"{SENDER_PREFIX}{claims['sub']}"
 
 
 def load_secret(path: Path) -> bytes:
     """Reads the server's secret, and makes one at the first start.
+
+    `BACKCHAT_SESSION_SECRET` gives it where several processes need the same.
 
     Args:
         path: A file that only the server's user may read; kept across restarts so that sessions outlive them.
@@ -91,11 +72,15 @@ def load_secret(path: Path) -> bytes:
     Raises:
         OSError: The file can't be read or made.
         ValueError: The file holds too little to be a secret.
+        ChannelConfigurationError: So does the environment.
     """
+    given = read_session_secret(os.environ)
+    if given is not None:
+        return given
     if not path.exists():
         _write_secret(path)
     secret = path.read_bytes()
-    if len(secret) < _SECRET_BYTES:
+    if len(secret) < SHORTEST_SECRET:
         raise ValueError(f"{path} holds no usable secret; remove it to have a new one made")
     return secret
 
@@ -105,7 +90,7 @@ def _write_secret(path: Path) -> None:
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_SECRET_BYTES))
+        file.write(secrets.token_bytes(SHORTEST_SECRET))
     try:
         # A link appears whole or not at all, and never replaces the secret of a server that was quicker.
         path.hardlink_to(draft)

@@ -18,6 +18,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from backchat.channels.guard import OnNewMessage
 from backchat.channels.http import MAX_MESSENGER_BYTES, RequestRefused, answer_errors, parse_object, read_body
+from backchat.channels.limits import Guesses
 from backchat.channels.messenger import MakeMessenger
 from backchat.channels.platform import Click, Deed, Incoming
 from backchat.channels.settings import SlackSettings
@@ -46,6 +47,7 @@ class SlackChannel(InputChannel):
         """
         self._verifier = SignatureVerifier(settings.signing_secret)
         self._messenger = messenger
+        self._guesses = Guesses()
 
     @classmethod
     def name(cls) -> str:
@@ -65,8 +67,9 @@ class SlackChannel(InputChannel):
 
         @routes.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            body = await read_body(request, MAX_MESSENGER_BYTES)
-            self._verify(request, body)
+            with self._guesses.counted(request):
+                body = await read_body(request, MAX_MESSENGER_BYTES)
+                self._verify(request, body)
             if request.headers.get("content-type", "").partition(";")[0].strip() == FORM:
                 incoming = read_interaction(body)
             else:
@@ -75,7 +78,7 @@ class SlackChannel(InputChannel):
                     return response.json({"challenge": content.get("challenge")})
                 incoming = read_event(content)
             if incoming is not None:
-                messenger.receive(incoming)
+                await messenger.receive(incoming)
             return response.empty(status=200)
 
         return routes

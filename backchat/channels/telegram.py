@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from typing import Any
 
 from pydantic import BaseModel, Extra, Field, ValidationError
@@ -14,6 +13,7 @@ from sanic.response import HTTPResponse
 
 from backchat.channels.guard import OnNewMessage
 from backchat.channels.http import MAX_MESSENGER_BYTES, RequestRefused, answer_errors, parse_object, read_body
+from backchat.channels.limits import Guesses
 from backchat.channels.messenger import MakeMessenger
 from backchat.channels.platform import Click, Deed, Incoming
 from backchat.channels.settings import TelegramSettings
@@ -23,15 +23,12 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 (where it is, no
 PRIVATE = "private"
 LARGEST_ID = 2**52
 
-COMMANDS = {"start": "Hello", "restart": "start again"}
-"""What the commands of Telegram mean, in words that a person would type."""
 NO_TEXT = {
     *("animation", "audio", "contact", "dice", "document", "game", "location", "paid_media"),
     *("photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
 }
 """What a person sends that is no text; anything else without a text is Telegram's own."""
 
-_COMMAND = re.compile(r"/(\w+)(@\w+)?(?:\s|$)")
 _NOTHING_OFFERED = Click("", Deed.PICK)
 
 
@@ -47,6 +44,7 @@ class TelegramChannel(InputChannel):
         """
         self._secret = settings.webhook_secret.encode()
         self._messenger = messenger
+        self._guesses = Guesses()
 
     @classmethod
     def name(cls) -> str:
@@ -66,15 +64,20 @@ class TelegramChannel(InputChannel):
 
         @routes.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            sent = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
-            if not hmac.compare_digest(sent, self._secret):
-                raise RequestRefused("The request is not from Telegram.", status=401)
+            with self._guesses.counted(request):
+                self._verify(request)
             incoming = read_update(parse_object(await read_body(request, MAX_MESSENGER_BYTES)))
             if incoming is not None:
-                messenger.receive(incoming)
+                await messenger.receive(incoming)
             return response.empty(status=200)
 
         return routes
+
+    def _verify(self, request: Request) -> None:
+        """Makes sure that the request holds what only Telegram was told."""
+        sent = request.headers.get(SECRET_HEADER, "").encode(errors="replace")
+        if not hmac.compare_digest(sent, self._secret):
+            raise RequestRefused("The request is not from Telegram.", status=401)
 
 
 class _Person(BaseModel):
@@ -152,17 +155,12 @@ def _read_message(number: int, message: _Message, was_changed: bool) -> Incoming
     elif was_changed:
         notice = "cant_see_changes"
     else:
-        text = _without_command(message.text or message.caption or "")
+        text = message.text or message.caption or ""
         notice = "only_text" if NO_TEXT & message.__fields_set__ else None
     if not text and notice is None:
         return None
     place = {"chat": message.chat.id}
     return Incoming(str(number), _sender(message.person), number, place, notice, text or None)
-
-
-def _without_command(text: str) -> str:
-    found = _COMMAND.match(text)
-    return COMMANDS.get(found[1], text) if found else text
 
 
 def _sender(person: _Person) -> str:

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
+import os
+import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +23,15 @@ from rasa.core.tracker_store import TrackerStore
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
 
-from backchat.channels.guard import ChannelGuard, OnNewMessage
+from backchat.channels.guard import (
+    ChannelGuard,
+    OnNewMessage,
+    UnreadableConversationError,
+    describe,
+    pseudonym,
+)
 from backchat.channels.http import (
     SECURITY_HEADERS,
     MessageList,
@@ -29,22 +40,27 @@ from backchat.channels.http import (
     read_body,
     read_id,
     read_object,
-    read_origins,
     read_text,
 )
 from backchat.channels.limits import RateLimits, limit_addresses
 from backchat.channels.privacy import privacy_page
 from backchat.channels.retelling import Reteller, WireMessage, answer_to
-from backchat.channels.sessions import InvalidTokenError, SessionEndedError, Sessions, load_secret
-from backchat.channels.turns import Following, Happening, Turns
+from backchat.channels.sessions import SECRET_FILE, SESSION_SECONDS, InvalidTokenError, Sessions, load_secret
+from backchat.channels.settings import read_origins, read_redis_url
+from backchat.channels.tombstones import Tombstones
+from backchat.channels.turns import ERASURE, Following, Happening, Turns
+from backchat.database import aside
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.loader import load_knowledge
 from backchat.retention import retention_days
 from backchat.screening.speech import Speaker
 
+logger = logging.getLogger(__name__)
+
 PAGE_FOLDER = "web/dist"
-SECRET_FILE = "var/session_secret"  # noqa: S105 (where it is, not what it is)
 LONGEST_MESSAGE_ID = 64
+SECONDS_TO_LOOK_UP = 5.0
+"""A database that takes longer to say whether a conversation was erased is not waited for."""
 SECONDS_BETWEEN_SIGNS = 15.0
 """After so long without a happening a stream shows that it is alive: proxies cut off what stays silent."""
 
@@ -108,6 +124,7 @@ class WebChannel(InputChannel):
         """
         self._wording = wording
         self._sessions = Sessions(secret)
+        self._closed: set[str] = set()
         self._page = page
         self._reteller = Reteller(speaker)
         self._origins = frozenset(origins)
@@ -133,7 +150,7 @@ class WebChannel(InputChannel):
             secret,
             Path(settings.get("page", PAGE_FOLDER)),
             Speaker(knowledge),
-            read_origins(),
+            read_origins(os.environ),
             privacy=privacy_page(knowledge.privacy, retention_days()),
         )
 
@@ -144,7 +161,8 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """Builds the routes below `/chat`."""
         routes = Blueprint("web_channel", strict_slashes=True)
-        turns = Turns(ChannelGuard(on_new_message, self._wording), self._reteller)
+        redis_url = read_redis_url(os.environ)
+        turns = Turns(ChannelGuard(on_new_message, self._wording), self._reteller, redis_url)
         answer_errors(routes)
         limit_addresses(routes, self._limits)
         self._add_page(routes)
@@ -172,16 +190,19 @@ class WebChannel(InputChannel):
 
         @routes.delete("/session")
         async def erase_session(request: Request) -> HTTPResponse:
-            sender = self._sender(request.token)
-            # Ended first, so that no message comes in while the conversation is erased.
-            self._sessions.end(sender)
+            sender = await self._sender(request, request.token)
+            # Closed first, so that no message comes in while the conversation is erased.
+            self._closed.add(sender)
             try:
                 await turns.forget(sender)
-                await request.app.ctx.erase(sender)
-            except Exception:
-                self._sessions.reopen(sender)
-                raise
-            turns.tell(sender, Happening("erased", {}))
+                async with _locked(request, sender):
+                    await request.app.ctx.erase(sender)
+                    tombstones: Tombstones = request.app.ctx.tombstones
+                    expires = time.time() + SESSION_SECONDS
+                    await aside(tombstones.engine, tombstones.put, {sender: expires})
+            finally:
+                self._closed.discard(sender)
+            turns.tell(sender, Happening(ERASURE, {}))
             return response.empty()
 
         routes.add_route(_allow, "/session", methods=["OPTIONS"], name="allow_session")
@@ -190,7 +211,7 @@ class WebChannel(InputChannel):
         @routes.post("/messages", stream=True)
         async def receive(request: Request) -> HTTPResponse:
             content = await read_object(request)
-            sender = self._sender(read_text(content, "token"))
+            sender = await self._sender(request, read_text(content, "token"))
             self._limits.count_message(sender)
             message = UserMessage(
                 read_text(content, "text"),
@@ -201,19 +222,21 @@ class WebChannel(InputChannel):
             )
 
             async def look_up() -> list[WireMessage]:
+                async with _locked(request, sender):  # another process may still be answering it
+                    pass
                 return answer_to(message.message_id, await self._retell(request, message.sender_id))
 
-            # Only a page that sends a message again makes sure that an earlier process did not take it.
             again = content.get("again") is True
-            return response.json({"messages": await turns.take(message, look_up if again else None)})
+            return response.json({"messages": await turns.take(message, look_up, again)})
 
         @routes.get("/messages")
         async def history(request: Request) -> HTTPResponse:
-            return response.json({"messages": await self._retell(request, self._sender(request.token))})
+            sender = await self._sender(request, request.token)
+            return response.json({"messages": await self._retell(request, sender)})
 
         @routes.get("/stream")
         async def stream(request: Request) -> None:
-            sender = self._sender(request.token)
+            sender = await self._sender(request, request.token)
             with turns.follow(sender) as following:
                 told = Happening("told", {"messages": await self._retell(request, sender)})
                 answer = await request.respond(content_type="text/event-stream", headers=_STREAM_HEADERS)
@@ -223,15 +246,23 @@ class WebChannel(InputChannel):
 
         @routes.get("/understood")
         async def understood(request: Request) -> HTTPResponse:
-            tracker = await _store(request).retrieve(self._sender(request.token))
+            sender = await self._sender(request, request.token)
+            try:
+                tracker = await _store(request).retrieve(sender)
+            except UnreadableConversationError:
+                tracker = None  # the next turn tells it
             findings = (tracker.get_slot("findings") if tracker else None) or {}
             return response.json(
                 {"understood": [*map(self._reteller.understood, findings, findings.values())]}
             )
 
+        @routes.listener("after_server_start")
+        async def begin(_: Sanic, __: object) -> None:
+            turns.begin()
+
         @routes.listener("before_server_stop")
-        async def end_streams(_: Sanic, __: object) -> None:
-            turns.end()
+        async def end(_: Sanic, __: object) -> None:
+            await turns.end()
 
         for place in ("/messages", "/stream", "/understood"):
             routes.add_route(_allow, place, methods=["OPTIONS"], name=f"allow_{place[1:]}")
@@ -256,13 +287,14 @@ class WebChannel(InputChannel):
         tracker = await _store(request).retrieve_full_tracker(sender)
         return await self._reteller.retell(tracker.events if tracker else ())
 
-    def _sender(self, token: str | None) -> str:
+    async def _sender(self, request: Request, token: str | None) -> str:
         try:
-            return self._sessions.sender_id(token or "")
+            sender = self._sessions.sender_id(token or "")
         except InvalidTokenError:
             raise RequestRefused("The token is not valid.", status=401) from None
-        except SessionEndedError:
-            raise RequestRefused("The conversation was erased.", status=410) from None
+        if sender in self._closed or await _is_erased(request, sender):
+            raise RequestRefused("The conversation was erased.", status=410)
+        return sender
 
 
 def _serve(
@@ -291,6 +323,24 @@ async def _next(following: Following) -> str:
     except asyncio.TimeoutError:
         return _SIGN_OF_LIFE
     return str(happening) if happening else ""
+
+
+async def _is_erased(request: Request, sender: str) -> bool:
+    tombstones: Tombstones | None = getattr(request.app.ctx, "tombstones", None)
+    try:
+        return tombstones is not None and await asyncio.wait_for(
+            aside(tombstones.engine, tombstones.stands, sender), SECONDS_TO_LOOK_UP
+        )
+    except (SQLAlchemyError, asyncio.TimeoutError) as error:
+        # The turn fails as well, and then tells the person what to do in an emergency.
+        logger.error("Whether %s was erased is not known: %s", pseudonym(sender), describe(error))
+        return False
+
+
+def _locked(request: Request, sender: str) -> AbstractAsyncContextManager[Any]:
+    """Waits until no process takes a turn of a conversation, and holds them off."""
+    locked: AbstractAsyncContextManager[Any] = request.app.ctx.agent.lock_store.lock(sender)
+    return locked
 
 
 def _store(request: Request) -> TrackerStore:

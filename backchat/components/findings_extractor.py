@@ -11,8 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.told import NUMBERS, OF_ANOTHER, tell
 from backchat.components.untaught import Untaught
-from backchat.knowledge import load_knowledge, load_phrases
-from backchat.understanding import Understanding
+from backchat.understanding import load_own_understanding
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -20,8 +19,7 @@ class FindingsExtractor(Untaught, EntityExtractorMixin):
     """Finds what phrases say: as entities, and with values and ranges under `findings`."""
 
     def __init__(self) -> None:
-        findings = load_knowledge().findings
-        self._understanding = Understanding(load_phrases(findings), findings)
+        self._understanding = load_own_understanding()
 
     @staticmethod
     def required_packages() -> list[str]:

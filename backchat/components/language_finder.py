@@ -14,6 +14,9 @@ from backchat.understanding.language import OTHER_LANGUAGE, LanguageRecogniser
 LANGUAGE = "language"
 """The key under which `/model/parse` and the tracker's messages carry a language other than English."""
 
+NO_WORDS = "no_words"
+"""The key under which a message tells the next components that it holds no word that is known."""
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LanguageFinder(Untaught):
@@ -33,7 +36,9 @@ class LanguageFinder(Untaught):
     def process(self, messages: list[Message]) -> list[Message]:
         """Names the language of each message that is not in English."""
         for message in messages:
-            language = self._recogniser.recognise(message.get(TEXT) or "", told_in(message))
+            text = message.get(TEXT) or ""
+            language = self._recogniser.recognise(text, told_in(message))
+            message.set(NO_WORDS, self._recogniser.knows_no_word(text))
             if language is not None:
                 name_intent(message, {OTHER_LANGUAGE: 1.0})
                 message.set(LANGUAGE, language, add_to_output=True)

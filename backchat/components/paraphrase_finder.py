@@ -6,7 +6,8 @@ import hashlib
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from backchat.components.language_finder import LANGUAGE
 from backchat.components.told import NUMBERS, OF_ANOTHER, TOPIC, heed_findings, name_intent, tell, told_in
-from backchat.knowledge import Finding, load_knowledge, load_phrases
+from backchat.knowledge import Finding, load_knowledge
 from backchat.screening.triage import red_flags_of
-from backchat.understanding import Understanding
+from backchat.understanding import load_own_understanding
 from backchat.understanding.learned import examples, labels, lessons
 from backchat.understanding.learned.agreement import Settling, Thresholds
-from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Trained, topic_of
-from backchat.understanding.reader import is_payload
+from backchat.understanding.learned.examples import CRISIS
+from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Readings, Trained, topic_of
+from backchat.understanding.normalise import is_payload
+from backchat.understanding.requests import RequestReader
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,10 +50,9 @@ NETWORK = "network"
 SUMMED_UP = frozenset({".yml", ".onnx"})
 TAUGHT_FROM = "taught_from.txt"
 """Beside the network: the sum of all that it was taught from."""
+OVERDOSE = "overdose"
 NO_TOPIC = "none"
 """What questions are sorted under that have no answer yet."""
-NOTHING_PICKED = ("none_of_these", "not_sure")
-"""The wordings of the options that every checklist has."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -60,20 +62,26 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     def __init__(
         self,
         config: dict[str, Any],
-        trained: Trained | None = None,
+        reader: ParaphraseReader | None = None,
         storage: ModelStorage | None = None,
         resource: Resource | None = None,
     ) -> None:
         self._config = config
-        self._trained = trained
+        self._reader = reader
         self._storage = storage
         self._resource = resource
         self._knowledge = load_knowledge()
         self._red_flags = red_flags_of(self._knowledge.rules)
-        self._settling = Settling(self._knowledge.findings, self._red_flags, Thresholds())
-        labels = {label.lower() for q in self._knowledge.questions for label in q.options.values()}
-        labels |= {self._knowledge.wording[name].lower() for name in NOTHING_PICKED}
-        self._labels = sorted(labels, key=len, reverse=True)
+        self._asked_about = self._red_flags - examples.CRISIS_FINDINGS
+        self._remarks = load_own_understanding().remarks
+        self._settling = Settling(
+            self._knowledge.findings,
+            self._red_flags,
+            Thresholds(),
+            self._remarks.tells_outright,
+        )
+        self._requests = RequestReader(self._knowledge.requests)
+        self._labels = sorted(map(str.lower, self._knowledge.labels), key=len, reverse=True)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -103,7 +111,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
     ) -> ParaphraseFinder:
         """Loads what was trained; see Rasa's `GraphComponent`. Rasa removes the files afterwards."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, trained=Trained.read(folder))
+            return cls(config, reader=ParaphraseReader(Trained.read(folder)))
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -144,7 +152,7 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
 
         specs = self._knowledge.findings
         findings, messages, replies = (Path(self._config[name]) for name in (FINDINGS, MESSAGES, REPLIES))
-        numbers_in = partial(Understanding(load_phrases(specs), specs).numbers, today=labels.DAY_OF_WRITING)
+        numbers_in = partial(load_own_understanding().numbers, today=labels.DAY_OF_WRITING)
         told, answered = lessons.reply_examples(replies, specs, self._knowledge.questions)
         texts = [
             *examples.load_examples(findings, messages, specs, numbers_in),
@@ -168,17 +176,43 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
                 continue
             text = message.get(TEXT) or ""
             if not is_payload(text) and self._says_more_than_labels(text):
-                readings = self._reader.read(text)
-                name_intent(message, _together(message, readings.wants))
+                meant = text if self._requests.is_idiom(text) else self._requests.without_idioms(text)
+                readings = self._readings(meant)
+                name_intent(message, self._wanted(message, text, readings.wants))
                 found, numbers = told_in(message), message.get(NUMBERS) or ()
                 settled = self._settling.settle(text, found, readings, numbers)
                 if _is_about_another(settled) and not _is_about_another(found):
                     found = message.get(OF_ANOTHER) or found
                     settled = self._settling.settle(text, found, readings, numbers)
-                tell(message, settled, self)
+                told = [f for f in settled if not self._is_ordinary_dose(text, f)]
+                tell(message, self._with_asked_after(text, told), self)
                 message.set(TOPIC, topic_of(readings), add_to_output=True)
             heed_findings(message, self._red_flags)
         return messages
+
+    def _with_asked_after(self, text: str, found: Sequence[Finding]) -> list[Finding]:
+        """Adds the red flags of which a message asks what to make of them, so that each is asked about."""
+        asked = self._remarks.asked_after(text, datetime.now().date(), self._asked_about)
+        by_id = {finding.id: finding for finding in (*found, *asked)}
+        return sorted(by_id.values(), key=lambda finding: (finding.start, finding.id))
+
+    def _wanted(self, message: Message, text: str, wants: Mapping[str, float]) -> Mapping[str, float]:
+        """How likely each intent is. The linear classifier takes an idiom for a crisis, so it has no say."""
+        if self._requests.has_idiom(text):
+            return wants
+        together = _together(message, wants)
+        is_ordinary = self._remarks.tells_of_ordinary_dose(text)
+        return {intent: share for intent, share in together.items() if not (is_ordinary and intent == CRISIS)}
+
+    def _is_ordinary_dose(self, text: str, finding: Finding) -> bool:
+        """Whether only the network takes for too much what people take: "30 mg of codeine"."""
+        is_likely = finding.id == OVERDOSE and finding.confirm
+        return is_likely and self._remarks.tells_of_ordinary_dose(text)
+
+    def _readings(self, text: str) -> Readings:
+        if self._reader is None:
+            raise RuntimeError("the network has not been trained")
+        return self._reader.read(text)
 
     def _says_more_than_labels(self, text: str) -> bool:
         """Whether a text is more than the options that a person picked: those say what they say."""
@@ -186,13 +220,6 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         for label in self._labels:
             rest = rest.replace(label, "")
         return any(letter.isalpha() for letter in rest)
-
-    @cached_property
-    def _reader(self) -> ParaphraseReader:
-        """The network, made ready when the first message needs it."""
-        if self._trained is None:
-            raise RuntimeError("the network has not been trained")
-        return ParaphraseReader(self._trained)
 
 
 def _is_about_another(findings: Sequence[Finding]) -> bool:

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.components.told import name_intent, told_in
+from backchat.components.language_finder import NO_WORDS
+from backchat.components.told import FINDINGS, REPORTED, name_intent, told_in
 from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
+from backchat.screening.triage import red_flags_of
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.learned.examples import CRISIS
-from backchat.understanding.requests import RequestReader, questions_of
+from backchat.understanding.requests import ASK_FAQ, ASK_MEANING, RequestReader, questions_of
 
 REQUEST = "request"
 """The key under which `/model/parse` and the tracker's messages carry a request that was recognised."""
 
+REQUEST_ABOUT = "request_about"
+"""The same for what an earlier question was about, where the request is for that one."""
+
 LEAST_SURE = 0.7
 ENDS = frozenset({"stop", "goodbye", "restart"})
 """What ends a screening is done only for a message that surely asks for it: "blip" is no "stop"."""
+OUT_OF_SCOPE = "out_of_scope"
+"""What is asked of somebody else; a message without a single known word asks nothing."""
+KNOWN_QUESTIONS = frozenset({ASK_FAQ, ASK_MEANING})
+"""What has an answer of its own: "what does osteoporosis have to do with it?"."""
+AFRAID = "afraid"
+UNCLEAR = frozenset({OUT_OF_SCOPE, DEFAULT_NLU_FALLBACK_INTENT_NAME, "affirm", "deny", *ENDS})
+"""What words are taken for that only vent: "I'm dying here" is met as "I'm at the end of my tether" is."""
 NEVER_OVERRULED = frozenset({CRISIS, OTHER_LANGUAGE})
 
 
@@ -30,6 +42,7 @@ class RequestFinder(Untaught):
     def __init__(self) -> None:
         knowledge = load_knowledge()
         self._reader = RequestReader(knowledge.requests, questions_of(knowledge))
+        self._red_flags = red_flags_of(knowledge.rules)
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -39,12 +52,39 @@ class RequestFinder(Untaught):
     def process(self, messages: list[Message]) -> list[Message]:
         """Names the request of each message that makes one and tells nothing."""
         for message in messages:
-            intent = self._reader.read(message.get(TEXT) or "")
+            text = message.get(TEXT) or ""
+            intent = self._reader.read(text)
             guess = message.get(INTENT) or {}
             guessed = guess.get(INTENT_NAME_KEY)
-            if guessed in ENDS and guess[PREDICTED_CONFIDENCE_KEY] < LEAST_SURE:
+            if intent is None and guessed in ENDS:
+                intent = self._reader.instead_of_ending(message.get(TEXT) or "")
+            ends = guessed in ENDS and guess[PREDICTED_CONFIDENCE_KEY] < LEAST_SURE
+            if ends or (guessed == OUT_OF_SCOPE and message.get(NO_WORDS)):
                 name_intent(message, {DEFAULT_NLU_FALLBACK_INTENT_NAME: 1.0})
-            if intent is not None and guessed not in NEVER_OVERRULED and not told_in(message):
+            asked = self._reader.names_question(text)
+            if asked is not None and intent not in KNOWN_QUESTIONS and guessed not in NEVER_OVERRULED:
+                # "Why do you ask about fever?" names a sign, and tells nothing of it.
+                message.set(FINDINGS, [], add_to_output=True)
+                message.set(ENTITIES, [], add_to_output=True)
+                message.set(REQUEST_ABOUT, asked.about, add_to_output=True)
+                intent = asked.intent
+            if (
+                guessed not in NEVER_OVERRULED
+                and self._reader.is_weary(text)
+                and not self._tells_red_flag(message)
+            ):
+                name_intent(message, {CRISIS: 1.0})
+            elif told_in(message):
+                continue
+            elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
+                name_intent(message, {AFRAID: 1.0})
+            elif intent is not None and guessed not in NEVER_OVERRULED:
                 name_intent(message, {intent: 1.0})
                 message.set(REQUEST, intent, add_to_output=True)
         return messages
+
+    def _tells_red_flag(self, message: Message) -> bool:
+        """Whether a message surely tells a red flag, which is heard before words that may be despair."""
+        return any(
+            f.id in self._red_flags and f.value in REPORTED and not f.confirm for f in told_in(message)
+        )

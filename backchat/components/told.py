@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
@@ -54,7 +53,7 @@ def tell(message: Message, findings: Sequence[Finding], extractor: EntityExtract
     others = [entity for entity in message.get(ENTITIES, []) if entity["entity"] not in before]
     entities = extractor.add_extractor_name([_entity(finding) for finding in findings])
     message.set(ENTITIES, [*others, *entities], add_to_output=True)
-    message.set(FINDINGS, [asdict(finding) for finding in findings], add_to_output=True)
+    message.set(FINDINGS, [dict(vars(finding)) for finding in findings], add_to_output=True)
 
 
 def name_intent(message: Message, shares: Mapping[str, float]) -> None:

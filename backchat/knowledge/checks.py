@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from backchat.knowledge.consistency import can_hold, implies
+from backchat.knowledge.consistency import can_hold, hopeless_part, implies
 from backchat.knowledge.models import (
     BEGAN_AT_AGE,
+    CAUDA_EQUINA,
     COMBINATIONS,
     COMPARISONS,
     FALLBACK_PATTERN,
@@ -85,6 +87,7 @@ def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Probl
     yield from _steering(knowledge)
     yield from _persons(knowledge)
     yield from _requests(knowledge.requests)
+    yield from _signs(knowledge)
     for question in knowledge.questions:
         for reason in _question(knowledge.findings, question):
             yield Problem("questions.yml", (question.id,), reason)
@@ -97,9 +100,17 @@ def _problems(knowledge: Knowledge, pictures: Collection[str]) -> Iterator[Probl
             yield Problem("exercises.yml", (exercise.id,), f"it has no picture (drawings/{exercise.id}.svg)")
     yield from _languages(knowledge)
     yield from wrong_wordings(knowledge.wording, knowledge.findings)
-    missing = [urgency.value for urgency in Urgency if urgency not in knowledge.advice]
-    if missing:
-        yield Problem("advice.yml", ("urgencies",), f"nothing for {', '.join(missing)}")
+    yield from _advice(knowledge)
+    yield from _safety_net(knowledge)
+
+
+def _signs(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds signs of topics that are none of the vocabulary."""
+    for topic in knowledge.topics.values():
+        for finding in topic.signs:
+            spec = knowledge.findings.get(finding)
+            if spec is None or spec.kind is not FindingKind.TRI:
+                yield Problem("topics.yml", (topic.id, "signs"), f"there is no sign {finding}")
 
 
 def _emptiness(entries: Entries) -> Iterator[Problem]:
@@ -130,12 +141,14 @@ def _keys(knowledge: Knowledge) -> Iterator[Problem]:
 
 def _named_by_code(knowledge: Knowledge) -> Iterator[Problem]:
     """Finds what is missing that the code itself names."""
-    named: Mapping[str, tuple[str, Container[str]]] = {
-        "patterns.yml": (FALLBACK_PATTERN, {pattern.id for pattern in knowledge.patterns}),
-        "topics.yml": (WHO_ARE_YOU, knowledge.topics),
-        "countries.yml": (UNKNOWN_COUNTRY, knowledge.countries),
-    }
-    for file, (name, names) in named.items():
+    patterns = {pattern.id for pattern in knowledge.patterns}
+    named: Sequence[tuple[str, str, Container[str]]] = (
+        ("patterns.yml", FALLBACK_PATTERN, patterns),
+        ("patterns.yml", CAUDA_EQUINA, patterns),
+        ("topics.yml", WHO_ARE_YOU, knowledge.topics),
+        ("countries.yml", UNKNOWN_COUNTRY, knowledge.countries),
+    )
+    for file, name, names in named:
         if name not in names:
             yield Problem(file, (), f"it has no {name}")
 
@@ -174,15 +187,30 @@ def _care(knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def _vocabulary(findings: Mapping[str, FindingSpec]) -> Iterator[Problem]:
-    """Finds findings that imply what is no sign that can be there, or rule out what there is not."""
+    """Finds findings that imply what can't be implied, or rule out what there is not."""
     for finding, spec in findings.items():
-        if spec.implies and spec.implies not in findings:
-            yield Problem("findings.yml", (finding, "implies"), f"findings.yml has no {spec.implies}")
-        elif spec.implies and findings[spec.implies].kind is not FindingKind.TRI:
-            yield Problem("findings.yml", (finding, "implies"), f"{spec.implies} can't be just present")
+        for reason in _wrong_implications(findings, spec.implies):
+            yield Problem("findings.yml", (finding, "implies"), reason)
+        for value, implied in spec.values_imply.items():
+            known = spec.kind is FindingKind.SET and value in spec.values
+            reasons = _wrong_implications(findings, implied) if known else [f"it has no value {value}"]
+            for reason in reasons:
+                yield Problem("findings.yml", (finding, "values_imply", value), reason)
         for other, value in spec.not_with.items():
             if other not in findings or value not in findings[other].values:
                 yield Problem("findings.yml", (finding, "not_with"), f"there is no {other}: {value}")
+
+
+def _wrong_implications(findings: Mapping[str, FindingSpec], implied: Mapping[str, str]) -> Iterator[str]:
+    """Says what of it can't go without saying: only that a sign is there, or that a set has a value."""
+    for other, value in implied.items():
+        if other not in findings:
+            yield f"findings.yml has no {other}"
+            continue
+        spec = findings[other]
+        is_sign_there = spec.kind is FindingKind.TRI and value == Assertion.PRESENT.value
+        if not is_sign_there and not (spec.kind is FindingKind.SET and value in spec.values):
+            yield f"{other} can't be implied to be {value}"
 
 
 def _steering(knowledge: Knowledge) -> Iterator[Problem]:
@@ -225,11 +253,16 @@ def _requests(requests: Requests) -> Iterator[Problem]:
     for field, phrases in (
         ("about_words", requests.about_words),
         ("about_exercises", requests.about_exercises),
+        *(("about_answers", phrases) for phrases in requests.about_answers.values()),
     ):
         for phrase in phrases:
             if phrase.count(NAME) != 1:
                 yield Problem("requests.yml", (field,), f"“{phrase}” has no {NAME}, or more than one")
-    for field in ("correcting", "adding", "recalling", "between"):
+    for field in (
+        *("correcting", "adding", "recalling", "between", "telling", "declining", "tired", "ending"),
+        *("violence", "assaults", "attackers", "harmless", "others"),
+        *("weary", "idioms", "no_idioms", "no_plan", "besides"),
+    ):
         for phrase in getattr(requests, field):
             if phrase != " ".join(phrase.lower().split()) or not phrase:
                 yield Problem("requests.yml", (field,), f"“{phrase}” is not in lower case and single spaces")
@@ -242,11 +275,17 @@ def _letters(phrase: str) -> str:
 def _conditions(knowledge: Knowledge, entries: Entries) -> Iterator[Problem]:
     for file, entry in _each(entries):
         for where, condition in conditions_of(entry):
-            wrong = next(wrong_in(knowledge.findings, condition), None)
-            if wrong is None and not can_hold(knowledge.findings, condition):
-                wrong = "it can never hold"
-            if wrong:
+            if wrong := _wrong_condition(knowledge.findings, condition):
                 yield Problem(file, (entry.id, *where), wrong)
+
+
+def _wrong_condition(findings: Mapping[str, FindingSpec], condition: Condition) -> str | None:
+    if wrong := next(wrong_in(findings, condition), None):
+        return wrong
+    if not can_hold(findings, condition):
+        return "it can never hold"
+    part = hopeless_part(findings, condition)
+    return None if part is None else f"its part {json.dumps(part)} can never hold"
 
 
 def _each(entries: Entries) -> Iterator[tuple[str, Any]]:
@@ -324,6 +363,48 @@ def _allowed_options(findings: Mapping[str, FindingSpec], question: Question) ->
             return {option for option in question.options if RANGE.fullmatch(option)}
         return set(spec.values)
     return set(question.findings)
+
+
+def _advice(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds urgencies without advice, and advice that can't be for anybody."""
+    missing = [urgency.value for urgency in Urgency if urgency not in knowledge.advice]
+    if missing:
+        yield Problem("advice.yml", ("urgencies",), f"nothing for {', '.join(missing)}")
+    for urgency, advice in knowledge.advice.items():
+        for place, other in enumerate(advice.for_some):
+            if wrong := _wrong_condition(knowledge.findings, other.when):
+                yield Problem("advice.yml", ("urgencies", urgency.value, "for_some", place, "when"), wrong)
+
+
+def _safety_net(knowledge: Knowledge) -> Iterator[Problem]:
+    """Finds lines of the safety net that can't be for anybody, and signs of which somebody is told nothing.
+
+    These are the signs on which the picture of a squeezed cauda equina rests.
+    """
+    for place, line in enumerate(knowledge.safety_net):
+        unknown = [sign for sign in line.signs if sign not in knowledge.findings]
+        wrong = f"findings.yml has no {', '.join(unknown)}" if unknown else None
+        if line.when is not None:
+            wrong = wrong or _wrong_condition(knowledge.findings, line.when)
+        unlisted = [source for source in line.sources if source not in knowledge.sources]
+        if unlisted:
+            wrong = wrong or f"sources.yml has no {', '.join(unlisted)}"
+        if wrong:
+            yield Problem("advice.yml", ("safety_net", place), wrong)
+            return
+    for sign in _signs_of(knowledge, CAUDA_EQUINA):
+        lines = [line for line in knowledge.safety_net if sign in line.signs]
+        for_some = [line.when for line in lines if line.when is not None]
+        is_missed = can_hold(knowledge.findings, {"none": for_some}) if for_some else True
+        if len(for_some) == len(lines) and is_missed:
+            yield Problem("advice.yml", ("safety_net",), f"somebody is told nothing of {sign}")
+
+
+def _signs_of(knowledge: Knowledge, pattern_id: str) -> list[str]:
+    """Lists the signs that can be there or not on which a picture rests."""
+    evidence = (e for pattern in knowledge.patterns if pattern.id == pattern_id for e in pattern.evidence)
+    keys = dict.fromkeys(leaf.key for e in evidence for leaf in leaves_of(e.when))
+    return [key for key in keys if knowledge.findings[key].kind is FindingKind.TRI]
 
 
 def _languages(knowledge: Knowledge) -> Iterator[Problem]:

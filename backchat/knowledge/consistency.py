@@ -76,6 +76,27 @@ def can_hold(findings: Mapping[str, FindingSpec], condition: Condition) -> bool:
     return _satisfiable(findings, [_Goal(condition, True)])
 
 
+def hopeless_part(findings: Mapping[str, FindingSpec], condition: Condition) -> Condition | None:
+    """Gives the first way in a condition that nobody can come by: a part of an `any` that can't hold.
+
+    The other ways hide it: the condition holds for somebody, and never for those whom the part is about.
+    """
+    return next((part for part, alone in _ways(condition) if not can_hold(findings, alone)), None)
+
+
+def _ways(condition: Condition) -> Iterator[tuple[Condition, Condition]]:
+    """Yields each part of every `any`, with the condition in which it is the only part of its `any`."""
+    for key, expected in condition.items():
+        if key not in ("any", "all"):
+            continue
+        for place, part in enumerate(expected):
+            others = [*expected[:place], *expected[place + 1 :]] if key == "all" else []
+            if key == "any":
+                yield part, {**condition, key: [part]}
+            for inner, alone in _ways(part):
+                yield inner, {**condition, key: [alone, *others]}
+
+
 def implies(findings: Mapping[str, FindingSpec], condition: Condition, others: Iterable[Condition]) -> bool:
     """Tells whether one of the other conditions holds for everybody for whom the first one does."""
     return not _satisfiable(findings, [_Goal(condition, True), *(_Goal(other, False) for other in others)])

@@ -108,8 +108,14 @@ DESIGN_CHOICE = "backchat_choice"
 """The source that marks a choice of ours where guidelines are silent or disagree."""
 
 
+CAUDA_EQUINA = "cauda_equina"
+"""The picture of pain whose signs every safety net names."""
+
 FALLBACK_PATTERN = "non_specific"
 """The picture of pain that fits no other."""
+
+NOTHING_PICKED = ("none_of_these", "not_sure")
+"""The wordings of the options that every checklist has."""
 
 UNKNOWN_COUNTRY = "unknown"
 """What stands in countries.yml for a country that nobody has named."""
@@ -117,7 +123,7 @@ UNKNOWN_COUNTRY = "unknown"
 WHO_ARE_YOU = "who_are_you"
 """The topic that tells what this program is."""
 
-OF_COUNTRY = ("emergency_number", "advice_line", "crisis_line")
+OF_COUNTRY = ("emergency_number", "advice_line", "crisis_line", "poison_line", "violence_line")
 """What a template is filled with that names whom to call."""
 
 
@@ -128,12 +134,16 @@ def _filled(template: Template, needed: Sequence[str] = (), optional: Sequence[s
     return template
 
 
-class _Data(BaseModel):
+class _Data(BaseModel):  # noqa: PLW1641 (pydantic makes the hash of what is frozen)
     """Checked content: unknown keys are errors, and nothing changes after loading."""
 
     class Config:
         extra = Extra.forbid
         frozen = True
+
+    def __eq__(self, other: object) -> bool:
+        """Tells whether it is the same content; pydantic would first make dictionaries of all of both."""
+        return type(self) is type(other) and vars(self) == vars(other)
 
     @validator("*")
     def _as_many_as_needed(cls, value: Any, field: ModelField) -> Any:
@@ -160,7 +170,9 @@ class FindingSpec(_Data):
             counts as absent.
         stable: Whether it is no sign of danger where it is old, unchanged and explained (`longstanding`). Of
             other findings `longstanding` counts as `present`: a cancer is one however long ago it was.
-        implies: A finding that is there where this one is.
+        implies: What is so of other findings where this one is there: a sign that is there too, or a value
+            that a set has.
+        values_imply: The same by a value, where it is a set.
         not_with: What hardly goes with it: told all the same, it is asked about before it counts.
         boundaries: Numbers at which something else follows: where what the person said allows numbers on both
             sides of one, it is asked once more.
@@ -174,7 +186,8 @@ class FindingSpec(_Data):
     maximum: float | None = None
     critical: bool = False
     stable: bool = False
-    implies: str = ""
+    implies: Mapping[str, str] = Field(default_factory=dict)
+    values_imply: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     not_with: Mapping[str, str] = Field(default_factory=dict)
     boundaries: tuple[float, ...] = ()
 
@@ -202,6 +215,8 @@ BEGAN_AT_AGE = "began_at_age"
 """What a condition calls the age at which the pain began, and the findings that it is reckoned from."""
 BEGAN_FROM = ("age", "duration_days")
 DAYS_IN_A_YEAR = 365
+YOUNGEST_IN_YEARS = 2
+"""An age below this is told in months or weeks."""
 
 RANGE = re.compile(r"\d+ to \d+")
 """How a range of numbers is written, where words or an option stand for one."""
@@ -267,6 +282,7 @@ class Question(_Data):
             `text` is a template (Jinja) of `said`, the person's own words, and `words`, what they may mean.
         anew: Put again when the person says, after the result, that the pain has got worse.
         name: What it is about, for a list of answers; without one, the words of its only finding.
+        note: What a reviewer should know, such as that it is a choice of ours and not a guideline's.
     """
 
     id: Id
@@ -283,6 +299,7 @@ class Question(_Data):
     confirms: bool = False
     anew: bool = False
     name: Text = ""
+    note: Text = ""
 
     @root_validator(skip_on_failure=True)
     def _is_filled_where_it_confirms(cls, fields: dict[str, Any]) -> dict[str, Any]:
@@ -313,26 +330,66 @@ class Requests(_Data):
     """How people say what they want of the conversation itself.
 
     Attributes:
-        intents: By intent, phrases that make up most of a message.
+        groups: Names for several phrases, each of which can stand in one of `intents`.
+        intents: By intent, phrases that make up most of a message, in the conventions of the other phrases.
+        of_others: Words of who asks for somebody else, each with what it is where they ask for themself.
         about_words: Phrases that ask what a word means, with "..." in its place.
+        about_answers: By intent, phrases that name an earlier question, with "..." for what it is about.
+        naming: By finding, words that name the question about it.
+        telling: Words that tell something, so that what holds one names more than a question.
         about_exercises: Phrases that ask how to do an exercise, with "..." in the place of its name.
+        declining: Words that decline an answer, which is no wish to end.
+        tired: Words of who is tired of questions, which is none either.
+        ending: Words that are one all the same.
         denying: Words after which a phrase is no request.
         answering: Words that answer a question, so that what is asked after them is asked besides.
+        moving_on: Phrases of `intents` that want nothing after such a word.
         correcting: Words that put something in the place of what was said before.
         adding: Words that add to what was said before.
         recalling: Words that speak of what was said before, to put something in its place.
+        naming_whom: Words that say about whom all was that was told.
         between: Words between what was said before and what is right.
+        violence: Words that tell that somebody hurts or threatens the person, in what sounds like a crisis.
+        assaults: Those that do in any message.
+        attackers: Who hurts somebody, where one of the words of `violence` comes soon after.
+        harmless: Words between the two that make it something else: "my wife says *it* hurts me".
+        others: Words that are never the writer's own.
+        weary: Words that may be despair, and are asked about.
+        idioms: Words of death and killing that mean neither.
+        no_idioms: Longer ones that may well mean it.
+        no_plan: Words that deny that somebody would do it, and not that they think of it.
+        besides: Words for what a "no" may be about that is not what was asked to be confirmed.
     """
 
+    groups: Mapping[str, tuple[Text, ...]]
     intents: Mapping[str, tuple[Text, ...]]
+    of_others: Mapping[str, Text]
     about_words: tuple[Text, ...]
+    about_answers: Mapping[str, tuple[Text, ...]]
+    naming: Mapping[str, tuple[Text, ...]]
+    telling: tuple[Text, ...]
     about_exercises: tuple[Text, ...]
+    declining: tuple[Text, ...]
+    tired: tuple[Text, ...]
+    ending: tuple[Text, ...]
     denying: tuple[Text, ...]
     answering: tuple[Text, ...]
+    moving_on: tuple[Text, ...]
     correcting: tuple[Text, ...]
     adding: tuple[Text, ...]
     recalling: tuple[Text, ...]
+    naming_whom: tuple[Text, ...]
     between: tuple[Text, ...]
+    violence: tuple[Text, ...]
+    assaults: tuple[Text, ...]
+    attackers: tuple[Text, ...]
+    harmless: tuple[Text, ...]
+    others: tuple[Text, ...]
+    weary: tuple[Text, ...]
+    idioms: tuple[Text, ...]
+    no_idioms: tuple[Text, ...]
+    no_plan: tuple[Text, ...]
+    besides: tuple[Text, ...]
 
 
 class Persons(_Data):
@@ -468,7 +525,12 @@ class Topic(_Data):
     Attributes:
         phrases: Words by which a question about it is recognised.
         about_backchat: The answer is about this program and not about health, so that no source is needed.
+        broad: It answers only where nothing narrower is named.
         at_home: The answer is for pain that is looked after at home: in an emergency it could do harm.
+        exertion: The answer is about exercise, which has to wait where something has to be checked first.
+        judged: How urgent it is says more than the answer, and is told besides once it is known.
+        reassuring: It says how usual something is, which nobody is told who names a sign that can't wait.
+        signs: What speaks for it, so that what the person told of these is told besides.
     """
 
     id: Id
@@ -476,7 +538,12 @@ class Topic(_Data):
     answer: Text
     phrases: tuple[Text, ...] = ()
     about_backchat: bool = False
+    broad: bool = False
     at_home: bool = False
+    exertion: bool = False
+    judged: bool = False
+    reassuring: bool = False
+    signs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
     @root_validator(skip_on_failure=True)
@@ -517,6 +584,8 @@ class Country(_Data):
     emergency: Text
     advice: Text
     crisis: Text
+    poison: Text
+    violence: Text
 
 
 class Language(_Data):
@@ -546,11 +615,13 @@ class Languages(_Data):
     """The languages in which people are answered.
 
     Attributes:
+        noise: What people say or type that is no word of any language.
         shared: Words of English and of another language, which tell neither from the other.
         spoken: By code (ISO 639-1), the languages with an answer of their own.
         other: Any other language; its answer is in English.
     """
 
+    noise: tuple[Text, ...]
     shared: tuple[Text, ...]
     spoken: Mapping[str, Language]
     other: Language
@@ -559,6 +630,20 @@ class Languages(_Data):
     def entries(self) -> dict[str, Language]:
         """All of them, the other ones as `ANOTHER_LANGUAGE`."""
         return {**self.spoken, ANOTHER_LANGUAGE: self.other}
+
+
+class Forbidden(_Data):
+    """What no text may say.
+
+    Attributes:
+        numbers: Numbers in words.
+        units: What makes a dose of a number before it.
+        words: Words that are never said, by the reason.
+    """
+
+    numbers: tuple[Text, ...] = Field(minItems=1)
+    units: tuple[Text, ...] = Field(minItems=1)
+    words: Mapping[str, tuple[Text, ...]]
 
 
 class PrivacySection(_Data):
@@ -579,16 +664,45 @@ class Privacy(_Data):
     sections: tuple[PrivacySection, ...] = Field(minItems=1)
 
 
+class AdviceForSome(_Data):
+    """Another way to say what to do, for whom a condition fits; it may name whom to call (`OF_COUNTRY`)."""
+
+    when: Condition
+    action: Template
+
+    @validator("action")
+    def _names_only_whom_to_call(cls, text: Template) -> Template:
+        return _filled(text, optional=OF_COUNTRY)
+
+
 class Advice(_Data):
-    """What an urgency means for the person; what to do may name whom to call (`OF_COUNTRY`)."""
+    """What an urgency means for the person; what to do may name whom to call (`OF_COUNTRY`).
+
+    Attributes:
+        for_some: Other ways to say what to do; the first that fits counts.
+    """
 
     title: Text
     action: Template
     follow_up: Template
+    for_some: tuple[AdviceForSome, ...] = ()
 
     @validator("action", "follow_up")
     def _names_only_whom_to_call(cls, text: Template) -> Template:
         return _filled(text, optional=OF_COUNTRY)
+
+
+class WarningSign(_Sourced):
+    """A line of the safety net, to follow "get help at once if".
+
+    Attributes:
+        signs: The findings that it tells of.
+        when: Whom it is for; nothing where it is for everybody.
+    """
+
+    text: Text
+    signs: tuple[str, ...]
+    when: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -619,6 +733,13 @@ class Knowledge:
     countries: Mapping[str, Country]
     languages: Languages
     advice: Mapping[Urgency, Advice]
-    safety_net: tuple[str, ...]
+    safety_net: tuple[WarningSign, ...]
     wording: Mapping[str, str]
     privacy: Privacy
+    forbidden: Forbidden
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """What the options of all questions say, by which buttons and boxes answer."""
+        options = (label for question in self.questions for label in question.options.values())
+        return frozenset({*options, *(self.wording[name] for name in NOTHING_PICKED)})

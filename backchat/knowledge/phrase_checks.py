@@ -63,17 +63,27 @@ def _in_times(times: Times, findings: Findings) -> Wrong:
 def _in_context(context: Context, findings: Findings) -> Wrong:
     for place, modifier in enumerate(context.modifiers):
         yield from _unknown(findings, ("modifiers", place, "only"), modifier.only)
-    for field in ("histories", "lasting", "about_others"):
+    for field in ("histories", "lasting", "about_others", "only_plain"):
         yield from _unknown(findings, (field,), getattr(context, field))
+    yield from _unknown(findings, ("unknown",), context.unknown)
+    after = context.after_accident
+    yield from _unknown(findings, ("after_accident",), [after.accident, after.sign, *after.at_once])
     yield from _pairs(findings, ("yields",), context.yields)
     for finding, value in context.denied_as.items():
         yield from _value(findings, ("denied_as", finding), finding, value)
+    for finding, values in context.mistaken.items():
+        for value, meant in values.items():
+            for name, other in ((finding, value), *meant.items()):
+                yield from _value(findings, ("mistaken", finding, value), name, other)
 
 
 def _in_replies(replies: Replies, findings: Findings) -> Wrong:
     yield from _unknown(findings, ("signs",), replies.signs)
     yield from _unknown(findings, ("parts",), replies.parts)
+    yield from _unknown(findings, ("only_with_part",), replies.only_with_part)
+    yield from _pairs(findings, ("besides",), replies.besides)
     yield from _pairs(findings, ("instead",), replies.instead)
+    yield from _pairs(findings, ("shared_places",), replies.shared_places)
     for where, reason in _in_lexicon(replies.by_finding, findings):
         yield ("by_finding", *where), reason
 

@@ -94,6 +94,64 @@ class Modifier(_Data):
     phrases: tuple[Text, ...]
 
 
+class Placeless(_Data):
+    """A sign that the place makes a finding: numbness between the legs is another one than in a foot.
+
+    Attributes:
+        phrases: The words for it.
+        findings: What it can be, depending on the place.
+    """
+
+    phrases: tuple[Text, ...]
+    findings: tuple[Text, ...]
+
+
+class Doses(_Data):
+    """How people tell how much of a medicine they took.
+
+    Attributes:
+        least: From how many tablets on it is too much, whenever in the day ...
+        least_together: ... or all at once.
+        taking: Words for taking something.
+        habitual: Forms of these that tell what somebody takes, and not what they took.
+        medicines: What is counted.
+        about: What may stand before the number.
+        weights: What stands behind a number that counts no tablets.
+        together: Words for taking it all at once.
+        spread: Words for taking it over a longer time.
+        ordinary: What is said of medicine that is taken as it should be.
+    """
+
+    least: int
+    least_together: int
+    taking: tuple[Text, ...]
+    habitual: tuple[Text, ...]
+    medicines: tuple[Text, ...]
+    about: tuple[Text, ...]
+    weights: tuple[Text, ...]
+    together: tuple[Text, ...]
+    spread: tuple[Text, ...]
+    ordinary: tuple[Text, ...]
+
+
+class AfterAccident(_Data):
+    """What signs are where an accident is told, after which nobody may wait to be asked about them.
+
+    Attributes:
+        accident: The finding that tells the accident.
+        sign: What `phrases` tell then, where one of the words in `plural` stands in them.
+        plural: Words for both of what there are two of, or for all that is below them.
+        phrases: How the sign is told in the plural.
+        at_once: Signs that count then wherever a phrase tells them.
+    """
+
+    accident: Text
+    sign: Text
+    plural: tuple[Text, ...]
+    phrases: tuple[Text, ...]
+    at_once: tuple[Text, ...]
+
+
 class Context(_Data):
     """How what is said around a finding changes it.
 
@@ -102,23 +160,50 @@ class Context(_Data):
         ends: Words at which the scope of every modifier ends.
         corrections: Words by which people take back what they just said.
         changes: Words by which they take back what they said in an earlier message.
+        takes_back: Words that say so of what is named beside them, and not what is right.
+        joking: Words that a joke or an exaggeration is told with.
+        played_down: Words behind a "not" that deny how bad something is, and not that it is there.
+        not_played_down: Words right behind those with which they say something else: "not that I know".
+        only_plain: Findings that have to be asked about where no phrase tells them: a father, too, can say
+            "my baby is 6 weeks old".
+        mistaken: Values, by finding, that words are taken for which say another: "right in the middle" tells
+            which side, and not how high.
+        unknown: Words by which they say of a value that they don't know it, by finding.
+        judged: Words by which a question asks what to make of a sign: "is it normal to be numb there?"
+        placeless: Signs that are another finding in each place where they can be.
+        after_accident: What signs are where an accident is told.
         histories: Findings that stay true when they are past or long known.
         lasting: Findings that are as true when they have lasted long.
         about_others: Findings that are about other people by their nature.
         yields: Findings that give way to others that take in their words, and to which ("hurts when I *bend*"
             names no mechanism); to all when none is named.
         denied_as: The value that a set takes when every value named for it is denied.
+        outright: Words, by finding, with which a phrase says for certain that it is there, whatever the
+            network makes of it.
+        doses: How much of a medicine is too much.
     """
 
     modifiers: tuple[Modifier, ...]
     ends: tuple[Text, ...]
     corrections: tuple[Text, ...]
     changes: tuple[Text, ...]
+    takes_back: tuple[Text, ...]
+    joking: tuple[Text, ...]
+    played_down: tuple[Text, ...]
+    not_played_down: tuple[Text, ...]
+    only_plain: tuple[Text, ...]
+    mistaken: Mapping[str, Mapping[str, Mapping[str, str]]]
+    unknown: Mapping[str, tuple[Text, ...]]
+    judged: tuple[Text, ...]
+    placeless: Mapping[str, Placeless]
+    after_accident: AfterAccident
     histories: tuple[Text, ...]
     lasting: tuple[Text, ...]
     about_others: tuple[Text, ...]
     yields: Mapping[str, tuple[Text, ...]]
     denied_as: Mapping[str, str]
+    outright: Mapping[str, tuple[Text, ...]]
+    doses: Doses
 
 
 class Implied(_Data):
@@ -139,6 +224,7 @@ class Measure(_Data):
         not_after: Words right after it that speak against it.
         soon: Words right before it that tell that it is one less, as in "turning 52".
         whole: Wordings that hold the number, as `$number`.
+        spelt: Where given, one of these words has to stand before the number as it is: "he", and not "I".
         scale: What the number is multiplied by, as in months of pregnancy.
         near: Words of which one has to stand somewhere in the message for `whole` to count; none when empty.
     """
@@ -151,6 +237,7 @@ class Measure(_Data):
     soon: tuple[Text, ...] = ()
     whole: tuple[Text, ...] = ()
     near: tuple[Text, ...] = ()
+    spelt: tuple[Text, ...] = ()
     scale: float = 1.0
 
 
@@ -206,6 +293,9 @@ class Times(_Data):
         this_time: Words for this episode, as against all the earlier ones.
         measures: The other numbers that people give.
         decades: Words such as "sixties" for an age.
+        retelling: By finding, the words that may stand beside a number that is told once more, in a clause
+            that is about nothing else.
+        onset: Words of which one has to be there where a time without a number tells once more how long.
     """
 
     numbers: Mapping[str, float]
@@ -230,6 +320,8 @@ class Times(_Data):
     this_time: tuple[Text, ...]
     measures: tuple[Measure, ...]
     decades: Mapping[str, int]
+    retelling: Mapping[str, tuple[Text, ...]]
+    onset: tuple[Text, ...]
 
 
 class Replies(_Data):
@@ -272,7 +364,12 @@ class Replies(_Data):
         parts: Short names of what findings are about: "pee fine". One that stands for several is only told
             to be fine or not, and never which of them is not.
         by_finding: Replies that mean something only when that finding is asked about, by its values.
-        instead: Findings that the words which answer a question, here by its finding, do not tell as well.
+        besides: Findings that the words which answer a question, here by its finding, can tell as well:
+            chemotherapy tells of a weak immune system and of a cancer.
+        instead: Findings that they do not tell as well.
+        only_with_part: Signs that have to be confirmed where one of many is named without a part of it.
+        shared_places: By sign, findings that can be told of the same place: where they are, the place alone
+            does not tell the sign for sure.
     """
 
     yes: tuple[Text, ...]
@@ -310,7 +407,10 @@ class Replies(_Data):
     signs: Mapping[str, tuple[Text, ...]]
     parts: Mapping[str, tuple[Text, ...]]
     by_finding: Lexicon
+    besides: Mapping[str, tuple[Text, ...]]
     instead: Mapping[str, tuple[Text, ...]]
+    only_with_part: tuple[Text, ...]
+    shared_places: Mapping[str, tuple[Text, ...]]
 
 
 class Phrases(_Data):

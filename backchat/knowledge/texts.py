@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Generator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import Template as JinjaTemplate
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import ConstrainedStr
 
 ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 """How every template is read and filled."""
+
+MOST_TEMPLATES = 1_000
+"""So many templates are kept ready, which are more than the content has."""
 
 LOOP = "loop"
 """What Jinja tells inside a loop; nothing else that fills a template has parts with names."""
@@ -89,6 +94,21 @@ def gaps_in(text: str) -> set[str]:
     if unknown:
         raise ValueError(f"no template: there is no {', '.join(unknown)}")
     return find_undeclared_variables(tree)
+
+
+@lru_cache(MOST_TEMPLATES)
+def _ready(text: str) -> JinjaTemplate:
+    return ENVIRONMENT.from_string(text)
+
+
+def fill(text: str, /, **values: Any) -> str:
+    """Fills a template.
+
+    Args:
+        text: The template, as the content has it.
+        values: What it is filled with.
+    """
+    return _ready(text).render(**values)
 
 
 def wrong_gaps(text: str, needed: Collection[str] = (), optional: Collection[str] = ()) -> str | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from backchat.knowledge.models import Knowledge, Question, Urgency
+from backchat.knowledge.models import Assertion, Knowledge, Question, Urgency
 from backchat.report.words import cite, in_words, name_of, value_of
-from backchat.screening.conditions import Values
+from backchat.screening.conditions import Values, witnesses
 from backchat.screening.explain import Change, Explanation, NearMiss, Weighed
 from backchat.screening.record import Record, values_of
 
-NOTHING = "nothing"
+NOTHING, NO_RULE = "nothing", "no rule"
 MOST_NEAR = 5
 """So many of the rules that come near are told."""
+MOST_WAYS = 6
+"""By so many rules it is told how another tier would be reached; the rest are counted."""
+MOST_NAMED = 4
+"""So many findings are named that would make a rule hold; the rest are counted."""
+UNKNOWN_STEP = 0.1
+"""What nobody knows of yet is as far as a number by a tenth of all that it can be."""
 
 
 def explanation_text(knowledge: Knowledge, record: Record, explanation: Explanation) -> str:
@@ -28,7 +34,7 @@ def explanation_text(knowledge: Knowledge, record: Record, explanation: Explanat
     """
     writer = _Writer(knowledge, values_of(record, knowledge.findings), explanation)
     sections = {
-        f"Result: {writer.tier()}": writer.result(),
+        f"{writer.state()}: {writer.tier()}": writer.result(),
         "What is known": writer.known(),
         "Why this urgent": writer.reasons(),
         "Why not more urgent": writer.higher(),
@@ -51,6 +57,9 @@ class _Writer:
         self._values = values
         self._told = explanation
 
+    def state(self) -> str:
+        return "So far" if self._told.due else "Result"
+
     def tier(self) -> str:
         return f"{self._knowledge.advice[self._told.urgency].title} ({self._told.urgency.value})"
 
@@ -63,8 +72,13 @@ class _Writer:
             yield "Final: nothing that could still be asked would change it."
         yield f"Clinical content {self._knowledge.version}"
 
-    def known(self) -> Iterable[str]:
-        return [self._name(finding) for finding in self._values] or [NOTHING]
+    def known(self) -> Iterator[str]:
+        yield from [self._name(finding) for finding in self._values] or [NOTHING]
+        for finding, value in self._values.items():
+            spec = self._knowledge.findings[finding]
+            for other, hardly in spec.not_with.items() if value != Assertion.ABSENT.value else ():
+                if self._values.get(other) == hardly:
+                    yield f"To be asked: is {spec.words} right, with {self._name(other)}?"
 
     def reasons(self) -> Iterator[str]:
         for reason in self._told.reasons:
@@ -100,20 +114,67 @@ class _Writer:
         return f"{start} it needs {in_words(self._knowledge.findings, miss.rule.when)}"
 
     def changes(self) -> Iterator[str]:
-        for urgency in Urgency:
-            there = [change for change in self._told.changes if change.urgency is urgency]
-            if there:
-                more = urgency.rank > self._told.urgency.rank
+        """Tells, tier by tier from the nearest, by which rules a single finding would lead there."""
+        now = self._told.urgency.rank
+        for urgency in sorted(Urgency, key=lambda urgency: (abs(urgency.rank - now), -urgency.rank)):
+            by_rules = self._by_rules(urgency)
+            if by_rules:
+                more = urgency.rank > now
                 yield f"{'More' if more else 'Less'} urgent, {urgency.value}, with one of these alone:"
-                yield from (f"    {self._change(change)}" for change in there)
-        if not any(change.urgency.rank < self._told.urgency.rank for change in self._told.changes):
+                yield from (f"    {name}: {_some(told)}" for name, told in by_rules[:MOST_WAYS])
+                if rest := by_rules[MOST_WAYS:]:
+                    count = sum(len(told) for _, told in rest)
+                    yield f"    and {count} more, by {', '.join(name for name, _ in rest)}"
+        if not any(change.urgency.rank < now for change in self._told.changes):
             yield "No other value of a single finding makes it less urgent."
 
-    def _change(self, change: Change) -> str:
+    def _by_rules(self, urgency: Urgency) -> list[tuple[str, list[str]]]:
+        """Sorts the changes that lead to a tier by the rule that would decide first.
+
+        The rules to which most of what is known already contributes come first, then those that need the
+        smallest change.
+        """
+        ways: dict[str, list[Change]] = {}
+        for change in self._told.changes:
+            if change.urgency is urgency:
+                ways.setdefault(change.rules[0].id if change.rules else NO_RULE, []).append(change)
+        rules = {rule.id: rule for rule in self._knowledge.rules}
+
+        def farness(name: str) -> tuple[int, float]:
+            there = witnesses(rules[name].when, self._values) if name in rules else ()
+            return -len(there), min(map(self._step, ways[name]))
+
+        return [(name, self._named(ways[name])) for name in sorted(ways, key=farness)]
+
+    def _step(self, change: Change) -> float:
+        """Measures how far a change is: nothing for what is known otherwise, and for a number its way."""
         spec, now = self._knowledge.findings[change.finding], self._values.get(change.finding)
-        instead = f", now {value_of(spec, now)}" if now is not None else ""
-        rules = ", ".join(rule.id for rule in change.rules) or "no rule"
-        return f"{name_of(spec, change.value)}{instead} [{rules}]"
+        if now is None:
+            return UNKNOWN_STEP
+        if not isinstance(now, (int, float)) or not isinstance(change.value, (int, float)):
+            return 0.0
+        return abs(change.value - now) / ((spec.maximum or 0.0) - (spec.minimum or 0.0))
+
+    def _named(self, changes: Iterable[Change]) -> list[str]:
+        """Names changes, the values of one finding together."""
+        values: dict[str, dict[str, None]] = {}
+        for change in changes:
+            values.setdefault(change.finding, {})[self._value(change)] = None
+        return [self._change(finding, list(being)) for finding, being in values.items()]
+
+    def _value(self, change: Change) -> str:
+        """Says what a finding would be; of a set only what is new, or gone."""
+        spec, now = self._knowledge.findings[change.finding], self._values.get(change.finding)
+        if isinstance(change.value, tuple) and isinstance(now, tuple):
+            added = tuple(value for value in change.value if value not in now)
+            gone = tuple(value for value in now if value not in change.value)
+            return value_of(spec, added) if added else f"without {value_of(spec, gone)}"
+        return value_of(spec, change.value)
+
+    def _change(self, finding: str, values: Sequence[str]) -> str:
+        spec, now = self._knowledge.findings[finding], self._values.get(finding)
+        known = f", now {value_of(spec, now)}" if now is not None else ""
+        return f"{spec.words}: {' or '.join(values)}{known}"
 
     def picture(self) -> Iterator[str]:
         match = self._told.match
@@ -152,6 +213,12 @@ class _Writer:
 
     def _names(self, findings: Iterable[str]) -> str:
         return "; ".join(self._name(finding) for finding in findings)
+
+
+def _some(told: Sequence[str]) -> str:
+    """Names the first of some changes, and counts the others."""
+    more = len(told) - MOST_NAMED
+    return "; ".join([*told[:MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _question(question: Question) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from backchat.knowledge.models import (
     DESIGN_CHOICE,
+    Advice,
     Care,
     Condition,
     Exercise,
@@ -19,6 +21,7 @@ from backchat.knowledge.models import (
     Term,
     Topic,
     Urgency,
+    WarningSign,
     leaves_of,
 )
 from backchat.report.words import cite, in_words
@@ -77,6 +80,7 @@ def page_of(knowledge: Knowledge) -> str:
         _section("Hard words", page.glossary()),
         _section("Emergency numbers", page.countries()),
         _section("All else that is said", page.wording()),
+        _section("What is never said", page.forbidden()),
         _section("The vocabulary", page.findings()),
         _section("Design choices", page.choices()),
         _section("Sources", page.sources()),
@@ -94,13 +98,21 @@ class _Page:
     def urgencies(self) -> Iterator[str]:
         yield "The most urgent rule that holds decides; without any it is the last of these."
         rows = [
-            (f"`{urgency.value}`", advice.title, advice.action, advice.follow_up)
+            (f"`{urgency.value}`", advice.title, self._action(advice), advice.follow_up)
             for urgency in Urgency
             for advice in (self._knowledge.advice[urgency],)
         ]
         yield _table(("Urgency", "Told", "What to do", "And then"), rows)
         yield "With every result: “Get help at once, day or night, if any of these begins”:"
-        yield _bullets(self._knowledge.safety_net)
+        signs = [
+            (sign.text, self._when(sign.when) or "everybody", self._sources(sign))
+            for sign in self._knowledge.safety_net
+        ]
+        yield _table(("Sign", "Told to", "Sources"), signs)
+
+    def _action(self, advice: Advice) -> str:
+        others = [f"{other.action} (where {self._when(other.when)})" for other in advice.for_some]
+        return "; ".join([advice.action, *others])
 
     def rules(self, urgency: Urgency) -> Iterator[str]:
         rules = [rule for rule in self._knowledge.rules if rule.urgency is urgency]
@@ -124,6 +136,7 @@ class _Page:
                 ("Asked again as", question.plainer),
                 ("Why, as told", question.why),
                 ("Kind", f"`{question.kind.value}`"),
+                *([("Note", question.note)] if question.note else []),
             ]
             yield _table(("", ""), rows)
             if question.options:
@@ -141,9 +154,18 @@ class _Page:
         return f"{asked}; again when the pain has got worse after the result" if question.anew else asked
 
     def _changed_by(self, question: Question) -> str:
-        """Says what hangs on a question: where it is asked only for the sake of some care, which."""
-        care = [care.id for care in self._knowledge.care if care.asks in question.findings]
-        return f"whether the care {_names(care)} is told" if care else "the urgency or the picture"
+        """Says what hangs on a question: the decision, or some care that asks first, or both."""
+        changed = [_names([care.id]) for care in self._knowledge.care if care.asks in question.findings]
+        care = [f"whether the care {' and '.join(changed)} is told"] if changed else []
+        decides = not self._decides.isdisjoint(question.findings) or not care
+        return ", or ".join([*(["the urgency or the picture"] if decides else []), *care])
+
+    @cached_property
+    def _decides(self) -> frozenset[str]:
+        """The findings that rules and pictures look at."""
+        evidence = (entry.when for pattern in self._knowledge.patterns for entry in pattern.evidence)
+        conditions = [*(rule.when for rule in self._knowledge.rules), *evidence]
+        return frozenset(leaf.key for condition in conditions for leaf in leaves_of(condition))
 
     def _options(self, question: Question) -> Iterator[tuple[str, str, str]]:
         for option, words in question.options.items():
@@ -239,10 +261,17 @@ class _Page:
 
     def countries(self) -> Iterator[str]:
         rows = [
-            (country.name, country.emergency, country.advice, country.crisis)
+            (
+                country.name,
+                country.emergency,
+                country.advice,
+                country.crisis,
+                country.poison,
+                country.violence,
+            )
             for country in self._knowledge.countries.values()
         ]
-        yield _table(("Country", "Emergency", "Advice", "Crisis"), rows)
+        yield _table(("Country", "Emergency", "Advice", "Crisis", "Poison", "Violence"), rows)
 
     def wording(self) -> Iterator[str]:
         yield "About the conversation, in a crisis, and around results."
@@ -252,13 +281,20 @@ class _Page:
         asked = [(f"`{q.id}`", q.text, q.plainer, q.why) for q in self._knowledge.steering]
         yield _table(("Question", "Words", "Asked again as", "Why, as told"), asked)
 
+    def forbidden(self) -> Iterator[str]:
+        yield "A text with one of these stops the start. A dose is a number before one of the units."
+        forbidden = self._knowledge.forbidden
+        rows = [("a dose", ", ".join(forbidden.units))]
+        rows += [(reason, ", ".join(words)) for reason, words in forbidden.words.items()]
+        yield _table(("What", "Words"), rows)
+
     def findings(self) -> Iterator[str]:
         yield "All that can be known. “Not sure” about a critical finding never counts as not there."
         rows = [
-            (f"`{finding}`", spec.words, _values(spec), "critical" if spec.critical else "", spec.implies)
+            (f"`{finding}`", spec.words, _values(spec), "critical" if spec.critical else "", _implied(spec))
             for finding, spec in self._knowledge.findings.items()
         ]
-        yield _table(("Finding", "Words", "Values", "", "Where told, this is there too"), rows)
+        yield _table(("Finding", "Words", "Values", "", "Where told, this is so too"), rows)
 
     def choices(self) -> Iterator[str]:
         yield "What rests on a choice of ours alone, or in part, where guidelines are silent or disagree."
@@ -294,7 +330,7 @@ class _Page:
             "Hard words": self._knowledge.glossary,
         }
 
-    def _sources(self, entry: Rule | Pattern | Care | Exercise | Topic | Term) -> str:
+    def _sources(self, entry: Rule | Pattern | Care | Exercise | Topic | Term | WarningSign) -> str:
         cited = [cite(self._knowledge.sources[source]) for source in entry.sources if source != DESIGN_CHOICE]
         return "; ".join([*cited, CHOICE] if DESIGN_CHOICE in entry.sources else cited)
 
@@ -321,16 +357,20 @@ def _values(spec: FindingSpec) -> str:
     return f"{several}: {', '.join(spec.labels.values())}"
 
 
+def _implied(spec: FindingSpec) -> str:
+    """Says what of other findings goes without saying."""
+    told = [f"`{other}`: {value}" for other, value in spec.implies.items()]
+    for value, implied in spec.values_imply.items():
+        told += [f"“{spec.labels[value]}”: `{other}`: {being}" for other, being in implied.items()]
+    return "; ".join(told)
+
+
 def _names(ids: Iterable[str], between: str = ", ") -> str:
     return between.join(f"`{getattr(entry, 'value', entry)}`" for entry in ids)
 
 
 def _section(title: str, blocks: Iterable[str]) -> str:
     return "\n\n".join((f"## {title}", *blocks))
-
-
-def _bullets(items: Iterable[str]) -> str:
-    return "\n".join(f"* {item}" for item in items)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,13 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backchat.knowledge.models import Assertion, Care, Exercise, Knowledge, Rule, Source, Stage, Urgency
-from backchat.screening.conditions import Values, witnesses
-from backchat.screening.guidance import care_for, exercises_for, stage_of
+from backchat.knowledge.models import (
+    DESIGN_CHOICE,
+    Assertion,
+    Care,
+    Exercise,
+    Knowledge,
+    Rule,
+    Source,
+    Stage,
+    Urgency,
+)
+from backchat.screening.conditions import Values, findings_of, witnesses
+from backchat.screening.guidance import care_for, exercises_for, safety_net_for, stage_of
 from backchat.screening.interview import Asked, next_step
 from backchat.screening.patterns import Match, best_match
 from backchat.screening.record import Record, values_of
 from backchat.screening.triage import fired, urgency_of
+
+MOST_CITED = 3
+"""So many sources are named for a question."""
 
 
 class IncompleteScreeningError(Exception):
@@ -26,6 +39,7 @@ class Assessment:
     Attributes:
         rules: Every rule that fired, the deciding one first.
         red_flags: The findings behind the rules of `consultation_24` and above, each with its rule.
+        safety_net: The signs to get help at once for.
     """
 
     urgency: Urgency
@@ -35,6 +49,7 @@ class Assessment:
     stage: Stage
     care: tuple[Care, ...]
     exercises: tuple[Exercise, ...]
+    safety_net: tuple[str, ...]
     record: Record
     knowledge: Knowledge
 
@@ -72,7 +87,7 @@ class Assessment:
                 for care in self.care
             ],
             "exercises": [exercise.id for exercise in self.exercises],
-            "seek_help_if": list(self.knowledge.safety_net),
+            "seek_help_if": list(self.safety_net),
             "findings": {finding: known.as_told() for finding, known in self.record.items()},
             "unsure": list(self.unsure),
             "sources": [source.dict() for source in self.sources],
@@ -110,6 +125,7 @@ def assess(knowledge: Knowledge, record: Record, asked: Asked, unconfirmed: Sequ
         stage=stage_of(values),
         care=care_for(knowledge, urgency, match.pattern.id, values),
         exercises=exercises_for(knowledge, urgency, match.pattern.id, values),
+        safety_net=safety_net_for(knowledge, values),
         record=record,
         knowledge=knowledge,
     )
@@ -129,6 +145,20 @@ def cited(knowledge: Knowledge, entries: Iterable[Any]) -> tuple[Source, ...]:
     """Gives every source of some rules, patterns, care or exercises, each once."""
     ids = dict.fromkeys(source for entry in entries for source in entry.sources)
     return tuple(knowledge.sources[source] for source in ids)
+
+
+def sources_behind(knowledge: Knowledge, findings: Iterable[str]) -> tuple[Source, ...]:
+    """Gives the sources for asking about some findings: of the most urgent rules that rest on one of them.
+
+    Args:
+        knowledge: The clinical content.
+        findings: What is asked about.
+    """
+    asked = set(findings)
+    resting = [rule for rule in knowledge.rules if asked & set(findings_of(rule.when))]
+    most = max((rule.urgency.rank for rule in resting), default=0)
+    behind = cited(knowledge, (rule for rule in resting if rule.urgency.rank == most))
+    return tuple(source for source in behind if source.id != DESIGN_CHOICE)[:MOST_CITED]
 
 
 def listed(values: Values, finding: str) -> list[str]:

@@ -64,7 +64,15 @@ def holds(condition: Condition, values: Values, askable: Container[str] = EVERYT
     Returns:
         True or False where that is certain, None where it hangs on something unknown.
     """
-    return _all(_part(key, expected, values, askable) for key, expected in condition.items())
+    # A turn asks this some thousand times: so no generator, and the loop ends where the answer is certain.
+    result: bool | None = True
+    for key, expected in condition.items():
+        part = _part(key, expected, values, askable)
+        if part is False:
+            return False
+        if part is None:
+            result = None
+    return result
 
 
 def findings_of(condition: Condition) -> Iterator[str]:
@@ -83,14 +91,17 @@ def open_findings(condition: Condition, values: Values, askable: Container[str])
         values: What is known.
         askable: The unknown findings that can still become known; the others count as not there.
     """
-    if holds(condition, values, askable) is not None:
-        return
+    undecided = []
     for key, expected in condition.items():
-        if _part(key, expected, values, askable) is not None:
-            continue
+        part = _part(key, expected, values, askable)
+        if part is False:
+            return
+        if part is None:
+            undecided.append((key, expected))
+    for key, expected in undecided:
         if key in COMBINATIONS:
-            for part in parts_of(key, expected):
-                yield from open_findings(part, values, askable)
+            for condition_of_part in parts_of(key, expected):
+                yield from open_findings(condition_of_part, values, askable)
         else:
             yield from (finding for finding in _named(key) if finding not in values)
 
@@ -116,27 +127,30 @@ def _named(key: str) -> tuple[str, ...]:
 
 
 def _part(key: str, expected: Any, values: Values, askable: Container[str] = EVERYTHING) -> bool | None:
+    if key in values:
+        return _fits(values[key], expected)
     if key in COMBINATIONS:
-        return _combined(key, expected, [holds(part, values, askable) for part in parts_of(key, expected)])
-    unknown = [finding for finding in _named(key) if finding not in values]
+        return _combined(key, expected, (holds(part, values, askable) for part in parts_of(key, expected)))
+    if key == BEGAN_AT_AGE:
+        return _began_so(expected, values, askable)
+    return None if key in askable else False
+
+
+def _began_so(expected: Any, values: Values, askable: Container[str]) -> bool | None:
+    """Compares the age at which the pain began."""
+    unknown = [finding for finding in BEGAN_FROM if finding not in values]
     if unknown:
         return None if all(finding in askable for finding in unknown) else False
-    return _fits(_value(key, values), expected)
+    age, days = (cast(float, values[finding]) for finding in BEGAN_FROM)
+    return _fits(age - days / DAYS_IN_A_YEAR, expected)
 
 
-def _combined(key: str, expected: Any, parts: Sequence[bool | None]) -> bool | None:
+def _combined(key: str, expected: Any, parts: Iterable[bool | None]) -> bool | None:
     if key == "at_least":
-        return _at_least(expected["count"], parts)
+        return _at_least(expected["count"], list(parts))
     if key == "all":
         return _all(parts)
     return _any(parts) if key == "any" else _not(_any(parts))
-
-
-def _value(key: str, values: Values) -> FindingValue:
-    if key != BEGAN_AT_AGE:
-        return values[key]
-    age, days = (cast(float, values[finding]) for finding in BEGAN_FROM)
-    return age - days / DAYS_IN_A_YEAR
 
 
 def _fits(value: FindingValue, expected: Any) -> bool:
@@ -159,7 +173,13 @@ def _all(parts: Iterable[bool | None]) -> bool | None:
 
 
 def _any(parts: Iterable[bool | None]) -> bool | None:
-    return _not(_all(_not(part) for part in parts))
+    result: bool | None = False
+    for part in parts:
+        if part:
+            return True
+        if part is None:
+            result = None
+    return result
 
 
 def _at_least(count: int, parts: Sequence[bool | None]) -> bool | None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from backchat.knowledge.models import Assertion, Care, Condition, Exercise, Knowledge, Rule, Stage, Urgency
+from backchat.knowledge.models import (
+    Advice,
+    Assertion,
+    Care,
+    Condition,
+    Exercise,
+    Knowledge,
+    Rule,
+    Stage,
+    Urgency,
+)
 from backchat.screening.conditions import Values, holds
 from backchat.screening.triage import fired
 
@@ -45,6 +55,20 @@ def as_room_allows(care: Sequence[Care], most: int) -> tuple[Care, ...]:
 def fits(care: Care, urgency: Urgency, pattern: str) -> bool:
     """Tells whether care is for an urgency and a picture, whoever has it."""
     return urgency in care.urgencies and (not care.patterns or pattern in care.patterns)
+
+
+def safety_net_for(knowledge: Knowledge, values: Values) -> tuple[str, ...]:
+    """Chooses the signs to get help at once for that concern a person, in the order of the knowledge.
+
+    Those of a squeezed cauda equina are among them for everybody; knowledge where they are not is refused.
+    """
+    return tuple(sign.text for sign in knowledge.safety_net if _certainly(sign.when, values))
+
+
+def action_for(advice: Advice, values: Values) -> str:
+    """Gives what an urgency asks of a person, in the words that fit them."""
+    fitting = (other.action for other in advice.for_some if _certainly(other.when, values))
+    return next(fitting, advice.action)
 
 
 def exercises_for(

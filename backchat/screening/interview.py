@@ -10,15 +10,17 @@ from backchat.knowledge.models import (
     FALLBACK_PATTERN,
     Assertion,
     Condition,
+    Evidence,
     FindingValue,
     Knowledge,
+    Pattern,
     Question,
     Rule,
     Urgency,
 )
 from backchat.screening.conditions import Values, holds, open_findings
 from backchat.screening.guidance import fits
-from backchat.screening.patterns import Match, all_matches, best_match
+from backchat.screening.patterns import Match, all_matches, best_of
 from backchat.screening.record import Vague
 from backchat.screening.triage import fired, urgency_of
 
@@ -30,6 +32,9 @@ MOST_CONFIRMED = 4
 
 TRIES = 3
 """How often one question is put before its answer is left open."""
+
+TRIES_AGAIN = 2
+"""The same for a second asking."""
 
 CLOSE = 2
 """Pictures whose weights differ by no more than this are worth a question."""
@@ -160,6 +165,11 @@ def _in_doubt(value: FindingValue | None) -> bool:
     return value == Assertion.UNSURE.value or isinstance(value, Vague)
 
 
+def tries_of(question: Question) -> int:
+    """Tells how often a question is put before its answer is left open; so many replies close it."""
+    return TRIES_AGAIN if question.again else TRIES
+
+
 def _confirming(
     questions: Sequence[Question], unconfirmed: Sequence[str]
 ) -> list[tuple[Question, tuple[str, ...]]]:
@@ -215,10 +225,8 @@ def _is_open(question: Question, values: Values, replies: int) -> bool:
         return False
     if not question.findings:
         return values.keys() <= WHO and replies == 0
-    if question.again:
-        # A second asking can come while anything may still turn out unsure; once answered it never returns.
-        return replies == 0
-    return replies < TRIES and bool(missing(question, values))
+    # A second asking can come while anything may still turn out unsure; once answered it never returns.
+    return replies < tries_of(question) and (question.again or bool(missing(question, values)))
 
 
 def _is_due(question: Question, values: Values, askable: set[str]) -> bool:
@@ -242,8 +250,11 @@ def _findings_that_matter(
     urgency = urgency_of(rules)
     conditions = [rule.when for rule in knowledge.rules if rule.urgency.rank > urgency.rank]
     if urgency.rank < Urgency.CONSULTATION_24.rank:
-        best = best_match(knowledge.patterns, rules, values)
-        conditions += _conditions_of_the_picture(knowledge, best, rules, values, askable)
+        matches = all_matches(knowledge.patterns, rules, values)
+        best = best_of(matches, rules, values)
+        conditions += _conditions_of_the_picture(
+            knowledge, matches, best, rules, values=values, askable=askable
+        )
         conditions += _conditions_of_the_care(knowledge, urgency, best, values, askable)
     matters = {f for condition in conditions for f in open_findings(condition, values, askable)}
     gates = [(question, question.when) for question in possible if question.when is not None]
@@ -260,7 +271,13 @@ def _findings_that_matter(
 
 
 def _conditions_of_the_picture(
-    knowledge: Knowledge, best: Match, rules: Sequence[Rule], values: Values, askable: set[str]
+    knowledge: Knowledge,
+    matches: Sequence[Match],
+    best: Match,
+    rules: Sequence[Rule],
+    *,
+    values: Values,
+    askable: set[str],
 ) -> list[Condition]:
     """Lists the conditions that can still make another pattern the best one.
 
@@ -272,16 +289,22 @@ def _conditions_of_the_picture(
     conditions = [rule.when for rule in knowledge.rules if rule.id in naming]
     score = 0 if best.pattern.id == FALLBACK_PATTERN else best.score
     rivals = []
-    for match in all_matches(knowledge.patterns, rules, values):
-        still_open = [e for e in match.pattern.evidence if holds(e.when, values, askable) is None]
+    for match in matches:
+        if match == best or match.score < score - CLOSE:
+            continue
+        still_open = _still_open(match.pattern, values, askable)
         within_reach = match.score + sum(evidence.weight for evidence in still_open if evidence.weight > 0)
-        close = match.score >= score - CLOSE and within_reach >= max(match.pattern.possible, score + 1)
-        if close and match.pattern != best.pattern:
+        if within_reach >= max(match.pattern.possible, score + 1):
             rivals.append(still_open)
     if rivals:
-        own = [e for e in best.pattern.evidence if holds(e.when, values, askable) is None]
+        own = _still_open(best.pattern, values, askable)
         conditions += [evidence.when for evidences in (own, *rivals) for evidence in evidences]
     return conditions
+
+
+def _still_open(pattern: Pattern, values: Values, askable: set[str]) -> list[Evidence]:
+    """Lists the evidence for and against a pattern of which nothing is certain yet."""
+    return [evidence for evidence in pattern.evidence if holds(evidence.when, values, askable) is None]
 
 
 def _conditions_of_the_care(

@@ -27,11 +27,7 @@ class Match:
 
 
 def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Values) -> Match:
-    """Finds the pattern that the findings fit best.
-
-    A pattern that a rule names is the picture to tell, that of the deciding rule first. Where an urgent rule
-    decides that no pattern names, it is one for which the findings of that rule speak. Otherwise the most
-    weight wins, and where nothing reaches "possible" the pain is non-specific.
+    """Finds the pattern that the findings fit best: see `best_of`.
 
     Args:
         patterns: All patterns; the earlier wins a draw.
@@ -41,7 +37,24 @@ def best_match(patterns: Sequence[Pattern], rules: Sequence[Rule], values: Value
     Returns:
         The best match.
     """
-    matches = all_matches(patterns, rules, values)
+    return best_of(all_matches(patterns, rules, values), rules, values)
+
+
+def best_of(matches: Sequence[Match], rules: Sequence[Rule], values: Values) -> Match:
+    """Finds the best match.
+
+    A pattern that a rule names is the picture to tell, that of the deciding rule first. Where an urgent rule
+    decides that no pattern names, it is one for which the findings of that rule speak. Otherwise the most
+    weight wins, and where nothing reaches "possible" the pain is non-specific.
+
+    Args:
+        matches: Those of all patterns; the earlier wins a draw.
+        rules: The rules that fired, the deciding one first.
+        values: What is known.
+
+    Returns:
+        The best match.
+    """
     fitting = [
         match for match in matches if match.strength != "unclear" and match.pattern.id != FALLBACK_PATTERN
     ]

@@ -9,6 +9,8 @@ from functools import partial
 from backchat.knowledge.models import Persons
 
 PLURAL = "they"
+NOT_KNOWN = "other"
+"""The key of the pronouns of those whose sex isn't known."""
 
 
 class ThirdPerson:
@@ -70,6 +72,19 @@ class ThirdPerson:
     def _with_verb(self, match: re.Match[str]) -> str:
         verb = self._verbs.get(match[2])
         return match[0] if verb is None else f"{self._subject(match)} {verb}"
+
+
+def sex_of_pronouns(persons: Persons, text: str) -> str | None:
+    """Names the sex that the pronouns of a text tell: "she fell". None where there are none, or of several.
+
+    Args:
+        persons: What stands for each sex.
+        text: What somebody wrote about somebody else.
+    """
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    neutral = set(persons.pronouns[NOT_KNOWN].values())
+    told = [sex for sex, forms in persons.pronouns.items() if words & (set(forms.values()) - neutral)]
+    return told[0] if len(told) == 1 else None
 
 
 def _sub(pattern: str, new: Callable[[re.Match[str]], str], text: str) -> str:

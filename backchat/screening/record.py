@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,6 +74,8 @@ class Known:
         )
 
 
+GROWN_UP, CHILD_UNDER = 18, 16
+"""Who is as old as the one is no child, and who is younger than the other one is."""
 LIFE = ("duration_days", "age")
 """The findings of which the first can't be longer than the second."""
 
@@ -160,25 +162,79 @@ def merge(
 def with_implied(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, Known]:
     """Adds what goes without saying: somebody who is 30 weeks pregnant is pregnant.
 
+    It takes the place of a no or a doubt that did not come later: whoever ticks in a list only that a foot
+    drags has not denied that the leg is weak.
+
     Args:
         record: What is known.
         specs: The vocabulary.
 
     Returns:
-        The same with what is implied, where nothing was said of that.
+        The same with what is implied.
     """
-    open_ones = (Assertion.ABSENT.value, Assertion.UNSURE.value)
-    there = [
-        (specs[finding].implies, known) for finding, known in record.items() if known.value not in open_ones
-    ]
-    implied = {name: _as_sign(known) for name, known in there if name}
-    return {**implied, **record}
+    complete = dict(record)
+    for _, other, implied in _implied(record, specs):
+        known = complete.get(other)
+        if known is None:
+            complete[other] = implied
+        elif _adds_to(known, implied):
+            complete[other] = _changed(known, implied, adds=True)
+    return complete
 
 
-def _as_sign(known: Known) -> Known:
-    """What is implied is there, and for as long."""
-    value = known.value if known.value in SETTLED else Assertion.PRESENT.value
-    return Known(value, known.said, known.turn)
+def unsaid(record: Record, specs: Mapping[str, FindingSpec]) -> frozenset[str]:
+    """Lists what is known only because something else that was told implies it."""
+    found: set[str] = set()
+    for finding, other, implied in _implied(record, specs):
+        if finding not in found and record.get(other) == implied:
+            found.add(other)
+    return frozenset(found)
+
+
+def contradictions(record: Record, specs: Mapping[str, FindingSpec]) -> Iterator[tuple[str, str]]:
+    """Yields what can't be true together: a finding that is there, and a denied one that it implies.
+
+    Args:
+        record: What was told, without what is implied.
+        specs: The vocabulary.
+    """
+    for finding, other, _ in _implied(record, specs):
+        if other in record and _is_denied(record[other]):
+            yield finding, other
+
+
+def _implied(record: Record, specs: Mapping[str, FindingSpec]) -> Iterator[tuple[str, str, Known]]:
+    """Yields, in the order of the vocabulary, what each finding that is there implies of which other one."""
+    for finding, spec in specs.items():
+        known = record.get(finding)
+        if known is None or known.value in (Assertion.ABSENT.value, Assertion.UNSURE.value):
+            continue
+        had = known.value if isinstance(known.value, tuple) else ()
+        of_values = (spec.values_imply[value] for value in had if value in spec.values_imply)
+        for implied in (spec.implies, *of_values):
+            for other, value in implied.items():
+                yield finding, other, _as_implied(known, spec, value, specs[other])
+
+
+def _as_implied(known: Known, spec: FindingSpec, value: str, other: FindingSpec) -> Known:
+    """What is implied was told with the same words; a sign has been there for as long."""
+    if other.kind is FindingKind.SET:
+        return Known((value,), known.said, known.turn)
+    lasting = spec.stable and known.value == Assertion.LONGSTANDING.value
+    return Known(Assertion.LONGSTANDING.value if lasting else value, known.said, known.turn)
+
+
+def _adds_to(known: Known, implied: Known) -> bool:
+    """Tells whether what is implied says more than what is known."""
+    if isinstance(known.value, tuple) and isinstance(implied.value, tuple):
+        return not set(implied.value) <= set(known.value)
+    return known.value not in SETTLED and known.turn <= implied.turn
+
+
+def _is_denied(known: Known) -> bool:
+    if isinstance(known.value, tuple):
+        return bool(EXCLUSIVE_VALUES.intersection(known.value))
+    return known.value == Assertion.ABSENT.value
 
 
 def disputed(record: Record, findings: Iterable[Finding], asked: Iterable[str] = ()) -> tuple[Finding, ...]:
@@ -221,6 +277,20 @@ def improbable(
     )
 
 
+def lasting_on(record: Record, days: float) -> dict[str, Known]:
+    """Tells how long it has hurt by now, where that was told some time ago.
+
+    Args:
+        record: What was known then.
+        days: How many days ago that was.
+    """
+    known = record.get("duration_days")
+    if known is None or not isinstance(known.value, float):
+        return dict(record)
+    low, high = (None if bound is None else bound + days for bound in (known.low, known.high))
+    return {**record, "duration_days": replace(known, value=known.value + days, low=low, high=high)}
+
+
 def longer_than_life(record: Record, findings: Iterable[Finding]) -> Finding | None:
     """Finds what a message tells of an age, or of how long it has hurt, where that is longer than a life.
 
@@ -233,10 +303,32 @@ def longer_than_life(record: Record, findings: Iterable[Finding]) -> Finding | N
     """
     told = {f.id: f for f in findings}
     known = {**record, **{name: Known(f.value, f.said, 0) for name, f in told.items()}}
-    days, years = (known[name].value if name in known else None for name in LIFE)
-    if not isinstance(days, float) or not isinstance(years, float) or days <= (years + 1) * DAYS_IN_A_YEAR:
+    return next((told[name] for name in LIFE if name in told), None) if outlasts_life(known) else None
+
+
+def outlasts_life(record: Record) -> bool:
+    """Tells whether it is said to have hurt for longer than the person has lived."""
+    days, years = (record[name].value if name in record else None for name in LIFE)
+    return isinstance(days, float) and isinstance(years, float) and days > (years + 1) * DAYS_IN_A_YEAR
+
+
+def turned_young(record: Record, findings: Iterable[Finding], asked: Iterable[str] = ()) -> Finding | None:
+    """Finds an age of a child where the person was told to be grown up: a slip would change all that follows.
+
+    Args:
+        record: What was known.
+        findings: What the message told.
+        asked: The findings that the message was a reply about, or is meant to change.
+
+    Returns:
+        The age; None where nothing is wrong, and where the message says that it is about another person.
+    """
+    known = record["age"].value if "age" in record else None
+    told = {f.id: f for f in findings}
+    age = told.get("age")
+    if age is None or "subject" in told or "age" in asked or not isinstance(age.value, float):
         return None
-    return next((told[name] for name in LIFE if name in told), None)
+    return age if isinstance(known, float) and known >= GROWN_UP and age.value < CHILD_UNDER else None
 
 
 def _takes_back(known: Known | None, finding: Finding) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, takewhile
 from typing import Any
 
 from backchat.knowledge.models import (
+    OF_COUNTRY,
     UNKNOWN_COUNTRY,
+    YOUNGEST_IN_YEARS,
     Assertion,
     Country,
     FindingKind,
@@ -18,12 +20,12 @@ from backchat.knowledge.models import (
     Topic,
     Urgency,
 )
-from backchat.knowledge.texts import ENVIRONMENT
+from backchat.knowledge.texts import fill
 from backchat.screening.answers import Answer
-from backchat.screening.assessment import Assessment
-from backchat.screening.guidance import as_room_allows
+from backchat.screening.assessment import Assessment, sources_behind
+from backchat.screening.guidance import action_for, as_room_allows
 from backchat.screening.persons import ThirdPerson
-from backchat.screening.record import SETTLED, Known, Record
+from backchat.screening.record import SETTLED, Known, Record, unsaid, values_of
 
 SOMEBODY_ELSE = "other"
 DAYS_IN = {"years": 365, "months": 30, "weeks": 7}
@@ -52,7 +54,6 @@ class Speaker:
         self.knowledge = knowledge
         self.operator_country = country
         self._third_persons = {sex: ThirdPerson(knowledge.persons, sex) for sex in knowledge.persons.pronouns}
-        self._templates = {name: ENVIRONMENT.from_string(text) for name, text in knowledge.wording.items()}
 
     def told(self, text: str, record: Record) -> str:
         """Turns a text to the person into one about whom they write about, where that is somebody else."""
@@ -76,7 +77,7 @@ class Speaker:
 
     def say(self, template: str, /, **values: Any) -> str:
         """Fills one template of `wording.yml`."""
-        return self._templates[template].render(**values)
+        return fill(self.knowledge.wording[template], **values)
 
     def vary(self, template: str, turn: int, /, **values: Any) -> str:
         """Fills one of the wordings of a template: those after the first end in `_2`, `_3` and so on.
@@ -87,7 +88,7 @@ class Speaker:
             values: What they are filled with.
         """
         more = (f"{template}_{number}" for number in count(2))
-        wordings = [template, *takewhile(self._templates.__contains__, more)]
+        wordings = [template, *takewhile(self.knowledge.wording.__contains__, more)]
         return self.say(wordings[turn % len(wordings)], **values)
 
     def name(self, finding: str, known: Known) -> str:
@@ -97,6 +98,8 @@ class Speaker:
             return spec.words
         template = f"item_{finding}"
         if isinstance(known.value, (int, float)):
+            if _is_young(finding, known.value):
+                return self.say("item_young", duration=self._duration(known.value * DAYS_IN["years"]))
             if finding != "duration_days":
                 return self.say(template, number=f"{known.value:g}")
             if known.value < 1:
@@ -104,7 +107,7 @@ class Speaker:
             return self.say(template, duration=self._duration(known.value))
         values = known.value if isinstance(known.value, tuple) else (known.value,)
         labels = [spec.labels.get(value, value) for value in values]
-        return self.say(template, values=labels) if template in self._templates else ", ".join(labels)
+        return self.say(template, values=labels) if template in self.knowledge.wording else ", ".join(labels)
 
     def value(self, finding: str, known: Known) -> str:
         """Says what is known of a finding without naming it, such as "3 weeks" or "no"."""
@@ -112,6 +115,8 @@ class Speaker:
         if spec.kind is FindingKind.TRI:
             return self.say(f"value_{known.value}")
         if isinstance(known.value, (int, float)):
+            if _is_young(finding, known.value):
+                return self._duration(known.value * DAYS_IN["years"])
             is_duration = finding == "duration_days" and known.value >= 1
             return self._duration(known.value) if is_duration else f"{known.value:g}"
         values = known.value if isinstance(known.value, tuple) else (known.value,)
@@ -142,8 +147,9 @@ class Speaker:
     def summary(self, record: Record) -> str:
         """Repeats what is known in a sentence, or says nothing where nothing is known."""
         parts: dict[str, list[str]] = {assertion.value: [] for assertion in Assertion}
+        unspoken = unsaid(record, self.knowledge.findings).union(ABOUT_WHOM)
         for finding, known in record.items():
-            if finding in ABOUT_WHOM:
+            if finding in unspoken:
                 continue
             value = known.value if known.value in parts else Assertion.PRESENT.value
             parts[str(value)].append(self.name(finding, known))
@@ -165,7 +171,8 @@ class Speaker:
 
     def gist(self, record: Record) -> list[str]:
         """Names the first things that are there, for a line that reminds the person of them."""
-        told = [f for f, known in record.items() if known.value not in NOT_THERE and f not in ABOUT_WHOM]
+        unspoken = unsaid(record, self.knowledge.findings).union(ABOUT_WHOM)
+        told = [f for f, known in record.items() if known.value not in NOT_THERE and f not in unspoken]
         return [self.name(finding, record[finding]) for finding in told[:MOST_REMINDED]] or [
             self.say("little")
         ]
@@ -175,32 +182,76 @@ class Speaker:
         messages = (self._urgency(assessment), self._help(assessment), self._safety_net(assessment))
         return tuple(self.told(message, assessment.record) for message in messages if message)
 
-    def unchanged(self, assessment: Assessment) -> str:
+    def unchanged(self, assessment: Assessment, turn: int) -> str:
         """Tells that the result stays what it was."""
-        return self._advice("unchanged", assessment.urgency, assessment.record)
+        advice = self._advice(assessment.urgency, assessment.record)
+        return self.told(self.vary("unchanged", turn, **advice), assessment.record)
 
-    def reminder(self, urgency: Urgency, record: Record) -> str:
+    def unmoved(self, assessment: Assessment, turn: int) -> str:
+        """Tells that the result stays what it was, where nothing was told that could change it."""
+        advice = self._advice(assessment.urgency, assessment.record)
+        return self.told(self.vary("unmoved", turn, **advice), assessment.record)
+
+    def eased(self, assessment: Assessment) -> str:
+        """Meets the news that the pain gets better; what has to be checked stays so."""
+        is_urgent = assessment.urgency.rank >= Urgency.CONSULTATION_24.rank
+        advice = self._advice(assessment.urgency, assessment.record)
+        return self.told(self.say("eased_urgent" if is_urgent else "eased", **advice), assessment.record)
+
+    def sources(self, assessment: Assessment) -> str:
+        """Names what an assessment rests on, as its last message does."""
+        return self._sources(assessment.sources)
+
+    def comfort(self, assessment: Assessment) -> str:
+        """Meets worry about a result with its reason and what would change it, after urgent advice."""
+        is_urgent = assessment.urgency.rank >= Urgency.CONSULTATION_24.rank
+        advice = self._advice(assessment.urgency, assessment.record)
+        words = self.say(
+            "comfort_urgent" if is_urgent else "comfort", reasons=self.reasons(assessment), **advice
+        )
+        return self.told(words, assessment.record)
+
+    def leaving(self, urgency: Urgency, record: Record) -> str:
+        """Wishes well who leaves after urgent advice, and repeats that it can't wait."""
+        return self.told(self.say("leaving_urgent", **self._advice(urgency, record)), record)
+
+    def still_advised(self, urgency: Urgency, record: Record) -> str:
+        """Repeats what was advised to one person where another one is spoken of now."""
+        return self.say("still_advised", **self._advice(urgency, record))
+
+    def not_followed(self, assessment: Assessment, questions: Sequence[str]) -> str:
+        """Says after a result that a message was not understood, and what can be told or asked now."""
+        advice = self._advice(assessment.urgency, assessment.record)
+        is_urgent = assessment.urgency.rank >= Urgency.CONSULTATION_24.rank
+        words = self.say("not_followed", is_urgent=is_urgent, questions=questions, **advice)
+        return self.told(words, assessment.record)
+
+    def reminder(self, urgency: Urgency, record: Record, turn: int) -> str:
         """Repeats urgent advice, to come before anything else that is said."""
-        return self._advice("reminder", urgency, record)
+        return self.told(self.vary("reminder", turn, **self._advice(urgency, record)), record)
 
-    def _advice(self, template: str, urgency: Urgency, record: Record, **values: Any) -> str:
+    def _advice(self, urgency: Urgency, record: Record) -> dict[str, str]:
+        """Gives what templates that repeat advice are filled with."""
         advice = self.knowledge.advice[urgency]
-        action = self.for_country(advice.action, record)
-        return self.told(self.say(template, title=advice.title, action=action, **values), record)
+        suiting = action_for(advice, values_of(record, self.knowledge.findings))
+        return {"title": advice.title, "action": self.for_country(suiting, record)}
+
+    def why(self, question: Question, record: Record) -> str:
+        """Says why something is asked, with the sources of the most urgent rules that rest on it."""
+        sources = sources_behind(self.knowledge, question.findings)
+        return "\n".join([self.told(question.why, record), *([self._sources(sources)] if sources else [])])
 
     def advised(self, urgency: Urgency, record: Record) -> str:
         """Repeats the advice that was given."""
-        return self._advice("advised", urgency, record)
+        return self.told(self.say("advised", **self._advice(urgency, record)), record)
 
     def in_country(self, template: str, record: Record) -> str:
         """Fills a template that names whom to call."""
-        country = self.country(record)
-        return self.say(
-            template,
-            emergency_number=country.emergency,
-            advice_line=country.advice,
-            crisis_line=country.crisis,
-        )
+        return self.say(template, **_numbers(self.country(record)))
+
+    def in_messages(self, template: str, record: Record) -> list[str]:
+        """Fills a template that names whom to call, each of whose lines is a message of its own."""
+        return self.in_country(template, record).split("\n")
 
     def reasons(self, assessment: Assessment) -> list[str]:
         """Lists why it is as urgent as it is, in plain words."""
@@ -229,6 +280,14 @@ class Speaker:
         """
         read_out = [self.say("read_out")] if self.is_about_another(record) else []
         return "\n".join([*read_out, exercise.answer, *filter(None, [further]), *self._sources_of(exercise)])
+
+    def signs_told(self, signs: Iterable[str], record: Record) -> str:
+        """Repeats what the person told of some signs; says nothing where they told nothing."""
+        known = {sign: record[sign].value for sign in signs if sign in record}
+        words = {sign: self.knowledge.findings[sign].words for sign in known}
+        there = [words[sign] for sign, value in known.items() if value in SETTLED]
+        denied = [words[sign] for sign, value in known.items() if value == Assertion.ABSENT.value]
+        return self.say("signs_told", there=there, denied=denied).strip()
 
     def _sources_of(self, topic: Topic) -> list[str]:
         sources = [self.knowledge.sources[source] for source in topic.sources]
@@ -265,13 +324,13 @@ class Speaker:
 
     def _urgency(self, assessment: Assessment) -> str:
         said = dict.fromkeys(assessment.record[finding].said for finding, _ in assessment.red_flags)
-        return self._advice(
+        told = self.say(
             "result",
-            assessment.urgency,
-            assessment.record,
+            **self._advice(assessment.urgency, assessment.record),
             reasons=self.reasons(assessment),
             said=[f"“{words}”" for words in list(said)[:MOST_SAID] if words],
         )
+        return self.told(told, assessment.record)
 
     def _help(self, assessment: Assessment) -> str:
         parts = []
@@ -295,17 +354,14 @@ class Speaker:
         advice = self.knowledge.advice[assessment.urgency]
         parts = [
             self.for_country(advice.follow_up, assessment.record),
-            self.say("seek_help", items=list(self.knowledge.safety_net)),
+            self.say("seek_help", items=list(assessment.safety_net)),
             self._sources(assessment.sources),
         ]
         return "\n".join(part for part in parts if part)
 
     def for_country(self, text: str, record: Record) -> str:
         """Fills in whom to call in the person's country."""
-        country = self.country(record)
-        return ENVIRONMENT.from_string(text).render(
-            emergency_number=country.emergency, advice_line=country.advice, crisis_line=country.crisis
-        )
+        return fill(text, **_numbers(self.country(record)))
 
     def country(self, record: Mapping[str, Known]) -> Country:
         """Gives the numbers of the person's country, or those of several where it is not known."""
@@ -325,7 +381,7 @@ class Speaker:
         spoken = self.knowledge.languages.entries[language]
         country = self.country(record)
         number = spoken.emergency.get(country.id, country.emergency)
-        return ENVIRONMENT.from_string(spoken.answer).render(emergency_number=number)
+        return fill(spoken.answer, emergency_number=number)
 
     def _duration(self, days: float) -> str:
         for unit, length in DAYS_IN.items():
@@ -336,7 +392,7 @@ class Speaker:
     def confirm(self, template: str, finding: str, said: str) -> str:
         """Fills the text of a question that confirms a finding."""
         words = self.knowledge.findings[finding].words
-        return ENVIRONMENT.from_string(template).render(words=words, said=said[:MOST_QUOTED].strip())
+        return fill(template, words=words, said=said[:MOST_QUOTED].strip())
 
     def both_told(self, finding: str, told: str, denied: str) -> str:
         """Asks which is right where a person has both told and denied a finding."""
@@ -353,17 +409,28 @@ class Speaker:
     def example(self, question: Question) -> str:
         """Shows how a question of its kind can be answered; says nothing where that needs no example."""
         template = f"example_{question.kind.value}"
-        if template not in self._templates:
+        if template not in self.knowledge.wording:
             return ""
         return self.say(template, option=next(iter(question.options.values()), ""))
 
     def names(self, findings: Iterable[str], record: Record) -> list[str]:
         """Names several findings, those denied with "no"."""
         named = []
+        unspoken = unsaid(record, self.knowledge.findings).union(ABOUT_WHOM)
         for finding in findings:
-            if finding in ABOUT_WHOM:
+            if finding in unspoken:
                 continue
             words = self.name(finding, record[finding])
             absent = record[finding].value == Assertion.ABSENT.value
             named.append(self.say("denied", words=words) if absent else words)
         return named
+
+
+def _numbers(country: Country) -> dict[str, str]:
+    """Gives whom to call in a country, by the names in `OF_COUNTRY`."""
+    lines = (country.emergency, country.advice, country.crisis, country.poison, country.violence)
+    return dict(zip(OF_COUNTRY, lines, strict=True))
+
+
+def _is_young(finding: str, number: float) -> bool:
+    return finding == "age" and number < YOUNGEST_IN_YEARS

@@ -8,7 +8,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from backchat.knowledge.models import EXCLUSIVE_VALUES, Finding, FindingKind, FindingSpec
-from backchat.screening.record import Known, Record, unusable, with_implied
+from backchat.screening.record import (
+    LIFE,
+    Known,
+    Record,
+    contradictions,
+    outlasts_life,
+    unusable,
+    with_implied,
+)
 
 FIELDS = {"id": str, "said": str, "turn": int, "start": int, "end": int, "before": list}
 """What a stored finding can hold beside its value, as the contract and `backchat understand` write it."""
@@ -42,7 +50,16 @@ def read_findings(content: Any, specs: Mapping[str, FindingSpec]) -> Record:
     mistakes += [mistake for finding, entry in entries for mistake in _mistakes(specs, finding, entry)]
     if mistakes:
         raise UnusableFindingsError("; ".join(mistakes))
-    return with_implied({finding: _known(entry) for finding, entry in entries}, specs)
+    record = {finding: _known(entry) for finding, entry in entries}
+    mistakes += [
+        f"{finding} and {other}: which is right? With {finding} as it is, {other} can't be denied"
+        for finding, other in contradictions(record, specs)
+    ]
+    if outlasts_life(record):
+        mistakes.append(f"{' and '.join(LIFE)}: which is right? The pain would be older than the person")
+    if mistakes:
+        raise UnusableFindingsError("; ".join(mistakes))
+    return with_implied(record, specs)
 
 
 def _entries(content: Any) -> list[tuple[str, Mapping[str, Any]]]:

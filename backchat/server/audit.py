@@ -16,19 +16,6 @@ from rasa.shared.core.events import Event, SlotSet
 
 RESULT_SLOT = "assessment"
 
-_REFUSAL = "the audit trail is append-only"
-_SQLITE_TRIGGERS = [
-    f"CREATE TRIGGER audit_no_{deed.lower()} BEFORE {deed} ON audit "
-    f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-    for deed in ("UPDATE", "DELETE")
-]
-_POSTGRESQL_TRIGGERS = [
-    "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
-    "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
-]
-
 
 class Decision(SQLTrackerStore.Base):
     """One decision that was told."""
@@ -44,12 +31,6 @@ class Decision(SQLTrackerStore.Base):
     def as_dict(self) -> dict[str, Any]:
         """Gives it as JSON can hold it."""
         return {name: getattr(self, name) for name in ("hour", "urgency", "rules", "knowledge_version")}
-
-
-for _dialect, _statements in (("sqlite", _SQLITE_TRIGGERS), ("postgresql", _POSTGRESQL_TRIGGERS)):
-    for _statement in _statements:
-        _trigger = sa.DDL(_statement).execute_if(dialect=_dialect)
-        sa.event.listen(Decision.__table__, "after_create", _trigger)
 
 
 def decisions_in(events: Iterable[Event]) -> list[Decision]:

@@ -18,7 +18,6 @@ from rasa.shared.core.events import (
     ConversationResumed,
     DefinePrevUserUtteredFeaturization,
     Event,
-    FollowupAction,
     SlotSet,
     UserUttered,
 )
@@ -31,8 +30,8 @@ REMEMBERED_ACTIONS = 12
 def needed_events(events: Sequence[Event], start: int) -> list[int]:
     """Finds the events before a point in a conversation that matter for what follows it.
 
-    Policies look back on the last actions. Those that learn from stories do not see turns that only rules
-    know, so the last actions that they do see are kept, too.
+    Policies look back on the last actions. One that learns from stories does not see turns that only rules
+    know, and would look further back than this: none is used here.
 
     Args:
         events: The conversation.
@@ -44,15 +43,8 @@ def needed_events(events: Sequence[Event], start: int) -> list[int]:
     before, whole = _applied(events[:start]), _applied(events)
     later = {id(event) for event in events[start:]}
     later_actions = {id(event) for event in whole if isinstance(event, ActionExecuted)} & later
-    later_seen = later_actions - _hidden_actions(whole)
-    hidden = _hidden_actions(before)
-    recent = _last_actions(before, REMEMBERED_ACTIONS - len(later_actions), set())
-    past = min(recent, _last_actions(before, REMEMBERED_ACTIONS - len(later_seen), hidden))
-    kept = [
-        *_standing(before[:past]),
-        *_seen(before[past:recent], hidden),
-        *_without_replaced(before[recent:]),
-    ]
+    recent = _last_actions(before, REMEMBERED_ACTIONS - len(later_actions))
+    kept = [*_standing(before[:recent]), *_without_replaced(before[recent:])]
     identities = {id(event) for event in kept}
     return [position for position in range(start) if id(events[position]) in identities]
 
@@ -64,50 +56,12 @@ def _applied(events: Sequence[Event]) -> list[Event]:
     return list(tracker.applied_events())
 
 
-def _last_actions(events: Sequence[Event], count: int, hidden: set[int]) -> int:
-    """The position from which on there are so many actions that are not hidden."""
+def _last_actions(events: Sequence[Event], count: int) -> int:
+    """The position from which on there are so many actions."""
     if count <= 0:
         return len(events)
-    actions = [
-        position
-        for position, event in enumerate(events)
-        if isinstance(event, ActionExecuted) and id(event) not in hidden
-    ]
+    actions = [position for position, event in enumerate(events) if isinstance(event, ActionExecuted)]
     return actions[-count] if len(actions) > count else 0
-
-
-def _hidden_actions(events: Sequence[Event]) -> set[int]:
-    """Finds the actions that some policies do not see, as `Domain.states_for_tracker_history` does."""
-    hidden, identities = False, set()
-    last_action = loop = None
-    followed_up = True
-    for event in events:
-        if isinstance(event, ActiveLoop):
-            loop = event.name
-        elif isinstance(event, FollowupAction):
-            followed_up = True
-        elif isinstance(event, UserUttered):
-            followed_up = False
-        elif isinstance(event, ActionExecuted):
-            if not followed_up and (loop is None or last_action != loop):
-                hidden = event.hide_rule_turn
-            if hidden:
-                identities.add(id(event))
-            last_action, followed_up = event.action_name, False
-    return identities
-
-
-def _seen(events: Sequence[Event], hidden: set[int]) -> list[Event]:
-    """Leaves the actions that are not hidden, and before each of them what held then."""
-    kept: list[Event] = []
-    segment: list[Event] = []
-    for event in events:
-        if isinstance(event, ActionExecuted) and id(event) not in hidden:
-            kept += [*_standing(segment), event]
-            segment = []
-        else:
-            segment.append(event)
-    return kept + _standing(segment)
 
 
 def _standing(events: Sequence[Event]) -> list[Event]:

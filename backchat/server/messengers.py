@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from rasa.core.channels.channel import InputChannel
 
 from backchat.channels.guard import ChannelGuard, OnNewMessage
-from backchat.channels.mailbox import Mailbox
 from backchat.channels.messenger import MakeMessenger, Messenger
-from backchat.channels.offers import Offers
 from backchat.channels.platform import Platform
 from backchat.channels.settings import read_slack, read_telegram
 from backchat.channels.slack import SlackChannel
@@ -32,7 +30,6 @@ class Messengers:
         """
         self._store = store
         self._knowledge = knowledge
-        self._mailbox, self._offers = Mailbox(store.engine), Offers(store.engine)
 
     def channels(self, environment: Mapping[str, str]) -> list[InputChannel]:
         """Makes the channels that are on.
@@ -59,8 +56,8 @@ class Messengers:
             return Messenger(
                 platform,
                 ChannelGuard(on_new_message, self._knowledge.wording),
-                mailbox=self._mailbox,
-                offers=self._offers,
+                mailbox=self._store.mailbox,
+                offers=self._store.offers,
                 record=self._store,
                 knowledge=self._knowledge,
             )

@@ -53,6 +53,15 @@ def ensure_model(progress: Progress, force: bool = False) -> Path:
     return check_model()
 
 
+def current_model() -> Path | None:
+    """Gives the model for the current data, if there is one.
+
+    Raises:
+        ModelError: The model is not the one that was trained here.
+    """
+    return MODEL if _known(fingerprint()) else None
+
+
 def check_model() -> Path:
     """Makes sure that the model is whole and the one that was trained here.
 

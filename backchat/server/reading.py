@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from backchat.knowledge import Finding, Knowledge, Question, load_phrases
+from backchat.knowledge import Finding, Knowledge, Question
 from backchat.understanding.language import OTHER_LANGUAGE
 
 if TYPE_CHECKING:
@@ -26,12 +26,11 @@ def load_understanding(knowledge: Knowledge) -> Understanding:
         OSError: There is no network.
     """
     from backchat.screening.triage import red_flags_of
-    from backchat.understanding import Understanding
+    from backchat.understanding import load_own_understanding
     from backchat.understanding.learned.paraphrases import FOLDER, ReplyReader, Trained
 
     network = ReplyReader(Trained.read(FOLDER))
-    findings = knowledge.findings
-    return Understanding(load_phrases(findings), findings, red_flags_of(knowledge.rules), network)
+    return load_own_understanding().with_network(red_flags_of(knowledge.rules), network)
 
 
 class Reader:
@@ -64,9 +63,10 @@ class Reader:
         """
         check_findings(self._knowledge, asked)
         parsed = await self._agent.parse_message(text)
-        found = tuple(Finding(**entry) for entry in parsed["findings"])
+        today = datetime.now().date()
+        told = tuple(Finding(**entry) for entry in parsed["findings"])
+        found = self._understanding.weighed(text, told, today)
         if asked and parsed["intent"]["name"] != OTHER_LANGUAGE:
-            today = datetime.now().date()
             options = self._options(asked)
             found = self._understanding.read_reply(text, asked, options, found, today).findings
         return {

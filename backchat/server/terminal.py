@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import textwrap
 import urllib.request
@@ -17,7 +18,7 @@ from rasa.core.tracker_store import InMemoryTrackerStore
 
 from backchat.channels.guard import ChannelGuard
 from backchat.channels.http import MessageList
-from backchat.channels.rest import read_key
+from backchat.channels.settings import read_key
 from backchat.knowledge import Knowledge
 from backchat.server.runner import load_agent
 
@@ -72,7 +73,7 @@ def talk_to_server(url: str) -> Say:
     sender = uuid.uuid4().hex
     place = f"{url.rstrip('/')}/webhooks/rest/webhook"
     headers = {"Content-Type": "application/json"}
-    if key := read_key():
+    if key := read_key(os.environ):
         headers["Authorization"] = f"Bearer {key}"
 
     def say(text: str) -> list[Message]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from backchat.knowledge import Assertion
 from backchat.knowledge.phrases import Category, Context, Modifier
 from backchat.understanding.lexicon import Match, PhraseBook, T
-from backchat.understanding.normalise import Message
+from backchat.understanding.normalise import SENTENCE_ENDS, Message
 
-SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
 OPENERS = SENTENCE_ENDS | {",", "and", "but", "so", "or", "-"}
 CLOSERS = SENTENCE_ENDS | {",", "-"}
 SHORT_ANSWERS = frozenset({"no", "none", "never", "not"})
@@ -72,6 +71,11 @@ class Assertions:
         """Whether the tokens `start` to `end` are about somebody else, or only asked about or imagined."""
         elsewhere = (Category.OTHER_PERSON, Category.HYPOTHETICAL, Category.QUESTION)
         return any(s.modifier.category in elsewhere and s.start <= start and end <= s.end for s in scopes)
+
+    def is_past(self, finding: str, match: Match[T], scope: Scope) -> bool:
+        """Whether a scope says of a finding that it was there once; a history, such as a fall, is no such."""
+        is_past = scope.modifier.category is Category.PAST and finding not in self._context.histories
+        return is_past and _applies(scope, finding, match)
 
     def judge(
         self, finding: str, match: Match[T], message: Message, scopes: Sequence[Scope], is_denial: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -11,8 +11,8 @@ from spacy.lang.en.stop_words import STOP_WORDS
 from backchat.knowledge import Assertion, Finding
 from backchat.knowledge.phrases import Replies
 from backchat.understanding.lexicon import NEGATORS, Match, PhraseBook, Words
-from backchat.understanding.normalise import UNKNOWN, Message, Normaliser, Token
-from backchat.understanding.numbers import Numbers
+from backchat.understanding.normalise import CLAUSE_ENDS, SENTENCE_ENDS, UNKNOWN, Message, Normaliser, Token
+from backchat.understanding.numbers import Numbers, is_of_ten
 
 KINDS = (
     *(
@@ -35,8 +35,6 @@ KINDS = (
 )
 """The lists of `Replies`; where a phrase stands in several, the later one counts."""
 NAMED = ("signs", "parts")
-SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
-BREAKS = SENTENCE_ENDS | {",", ":", "-"}
 ALTERNATIVES = frozenset({"or", "nor", "/"})
 ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 RANGE = frozenset({"-", "to", "through", "till"})
@@ -180,7 +178,8 @@ class Clauses:
         self._numbers = numbers
         self._glue = {normaliser.norm(word) for word in replies.glue}
         self._before = frozenset(replies.before)
-        self._breaks = BREAKS | {normaliser.norm(word) for word in (*replies.contrast, "and", "plus")}
+        self._besides = replies.besides
+        self._breaks = CLAUSE_ENDS | {normaliser.norm(word) for word in (*replies.contrast, "and", "plus")}
 
     def split(
         self,
@@ -233,7 +232,9 @@ class Clauses:
                 _forget_lone_words(clause)
         clauses = [part for clause in clauses for part in _denial_split_off(clause)]
         _mark_questions(clauses, message)
-        return _without_what_is_taken_back(clauses)
+        numbers = [finding.start for finding in found if isinstance(finding.value, float)]
+        telling = {i for i, token in enumerate(message.tokens) if token.start in numbers}
+        return _without_what_is_taken_back(clauses, telling)
 
     def _labels(self, options: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """The words that can tell options apart, with the options whose labels hold them.
@@ -259,7 +260,7 @@ class Clauses:
             if (not match.entry.finding or match.entry.finding in asked)
             and not (match.entry.kind == "value" and len(asked) > 1)
             and not (match.entry.kind == "both" and len(keys) != BOTH)
-            and not _belongs_elsewhere(match, message, asked, found)
+            and not self._belongs_elsewhere(match, message, asked, found)
         ]
         at_same: dict[tuple[int, int], list[Answer]] = {}
         for match in sorted(matches, key=_claim):
@@ -274,6 +275,18 @@ class Clauses:
                 tiles.append(replace(piece, kind="ok") if piece.kind == "fine" and is_filler else piece)
         return tiles
 
+    def _belongs_elsewhere(
+        self, match: Match[Answer], message: Message, asked: Sequence[str], found: Sequence[Finding]
+    ) -> bool:
+        """Whether a phrase is part of what a text tells besides: "numb" of a foot, "no" of "no control"."""
+        _, start, end = message.said(match.start, match.end)
+        inside = [f for f in found if f.start <= start and end <= f.end and CLAUSE_ENDS.isdisjoint(f.said)]
+        if match.entry.finding:
+            shared = (*asked, *self._besides.get(match.entry.finding, ()))
+            return any(f.id not in shared and f.value in THERE for f in inside)
+        is_short = match.entry.kind in ("no", "deny", "none", "only") and match.end - match.start == 1
+        return is_short and any(f.start == start and f.end > end and f.value == "present" for f in inside)
+
     def _pick(
         self, tokens: Sequence[Token], place: int, keys: Sequence[str], tiles: Mapping[int, Piece]
     ) -> Piece | None:
@@ -284,7 +297,7 @@ class Clauses:
             if place >= len(tokens) or tokens[place].number is None:
                 return None
         first = self._place(tokens, place)
-        if first is None:
+        if first is None or is_of_ten(tokens, place + 1):
             return None
         end, last = place + 1, first
         if end + 1 < len(tokens) and tokens[end].word in RANGE and (tokens[end + 1].number or 0) > first:
@@ -335,18 +348,6 @@ def _counted(tokens: Sequence[Token], place: int, keys: Sequence[str]) -> Piece 
         return None
     picked = keys[:number] if tokens[place].word == "first" else keys[-number:]
     return Piece("pick", place, place + 2, tuple(picked))
-
-
-def _belongs_elsewhere(
-    match: Match[Answer], message: Message, asked: Sequence[str], found: Sequence[Finding]
-) -> bool:
-    """Whether a phrase is part of what a text tells besides: "numb" of a foot, "no" of "no control"."""
-    _, start, end = message.said(match.start, match.end)
-    inside = [f for f in found if f.start <= start and end <= f.end and BREAKS.isdisjoint(f.said)]
-    if match.entry.finding:
-        return any(f.id not in asked and f.value in THERE for f in inside)
-    is_short = match.entry.kind in ("no", "deny", "none", "only") and match.end - match.start == 1
-    return is_short and any(f.start == start and f.end > end and f.value == "present" for f in inside)
 
 
 def _claim(match: Match[Answer]) -> tuple[int, int, bool]:
@@ -453,17 +454,23 @@ def _mark_questions(clauses: Sequence[Clause], message: Message) -> None:
         between = message.tokens[clauses[i - 1].end : clause.start] if i else ()
         asking = asking and not any(token.norm in SENTENCE_ENDS for token in between)
         openers = list(takewhile(lambda p: p.kind in ("yes", "no", "fine", "question"), clause.pieces))
-        opens = clause.link in BREAKS | {""} and any(piece.kind == "question" for piece in openers)
+        opens = clause.link in CLAUSE_ENDS | {""} and any(piece.kind == "question" for piece in openers)
         opens = opens and min(clause.strange, default=clause.end) >= clause.all("question")[0].start
         refuses = any(p.end - p.start > 1 or clause.is_just(p) for p in clause.all("refusal"))
         asking = asking or opens or refuses
         clause.asks = asking
 
 
-def _without_what_is_taken_back(clauses: list[Clause]) -> list[Clause]:
-    """Leaves out what comes before the last "I mean", where something that answers comes after it."""
+def _without_what_is_taken_back(clauses: list[Clause], telling: Collection[int]) -> list[Clause]:
+    """Leaves out what comes before the last "I mean", where something that answers or tells comes after it.
+
+    Args:
+        clauses: Those of a reply.
+        telling: The tokens at which numbers stand that tell something whatever was asked.
+    """
     for i in range(len(clauses) - 1, 0, -1):
         corrects = clauses[i].pieces[:1] and clauses[i].pieces[0].kind == "correction"
-        if corrects and any(len(c.pieces) > c.has("correction") for c in clauses[i:]):
+        answers = any(len(c.pieces) > c.has("correction") for c in clauses[i:])
+        if corrects and (answers or any(place >= clauses[i].start for place in telling)):
             return clauses[i:]
     return clauses

@@ -23,7 +23,7 @@ from backchat.understanding.dates import (
     misspelt,
 )
 from backchat.understanding.lexicon import Match, PhraseBook
-from backchat.understanding.normalise import Message, Token
+from backchat.understanding.normalise import CLAUSE_ENDS, SENTENCE_ENDS, Message, Token
 from backchat.understanding.numbers import Amount, Numbers
 
 __all__ = ["Duration", "Durations"]
@@ -34,8 +34,11 @@ BARE = 4
 COUNTED = frozenset({"day", "week", "month", "year"})
 HIGHEST_COUNT = 1000
 """So many days are not counted; "day 2023" is the end of "Boxing day 2023"."""
-SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
-CLAUSE_ENDS = SENTENCE_ENDS | {",", ":", "-"}
+JOINING = frozenset({"and", "but", "while", "because", "plus"})
+SUBJECTS = frozenset(
+    {"my", "i", "ive", "im", "the", "it", "its", "there", "now", "then", "also", "both", "one"}
+)
+"""What follows a word that joins clauses where it joins more than words."""
 BESIDE = frozenset(
     {"now", "about", "so", "or", "ago", "already", "that", "was", "it", "is", "its", "for", "only", "just"}
     | {"and", "far", "been", "roughly", "maybe", "say", "i", "think", "then"}
@@ -48,6 +51,15 @@ NO_TOKEN = Token("", "", 0, 0)
 FULL = frozenset({"-", "more", "whole", "full", "solid", "good", "long"})
 """Words between a number and its unit that change nothing."""
 
+LONG_KNOWN = 180
+"""From how many days on what somebody has had so long is old."""
+
+AT_ALL_TIMES = (24, 7)
+"""What looks like a clinician's note and is none."""
+
+SOME = "some"
+LASTING = frozenset({"for", "since", "been", "last", "lasted", "past", "over", "after", "within", "these"})
+"""Words before "some days" that make it a length; by itself it says how often: "some days it's better"."""
 SELDOM_COUNTED = frozenset({"fortnight"})
 """A unit that is mostly meant once."""
 
@@ -202,6 +214,41 @@ class Durations:
         lengths = [d for d in fitting if not d.dated]
         return max(new or lengths or fitting, key=lambda d: d.best)
 
+    def clause_ends(self, message: Message) -> list[int]:
+        """Gives where the clauses of a message end, for `clause`."""
+        return _ends(message.tokens, CLAUSE_ENDS)
+
+    def clause(self, message: Message, duration: Duration, ends: Sequence[int]) -> tuple[int, int]:
+        """Gives the first token of the clause that a duration stands in, and the one after its last.
+
+        Words such as "and my" begin another one: "my back hurts and my foot has been numb since Monday".
+
+        Args:
+            message: The message.
+            duration: The duration.
+            ends: What `clause_ends` gives.
+        """
+        tokens = message.tokens
+        first, last = _stretch(ends, duration)
+        turns = [
+            place
+            for place in range(first + 1, last - 1)
+            if tokens[place].word in JOINING and tokens[place + 1].word in SUBJECTS
+        ]
+        return (
+            max((place + 1 for place in turns if place < duration.start), default=first),
+            min((place for place in turns if place >= duration.end), default=last),
+        )
+
+    def sentence(self, message: Message, duration: Duration) -> tuple[int, int]:
+        """Gives the first token of the sentence that a duration stands in, and the one after its last."""
+        return _stretch(_ends(message.tokens, SENTENCE_ENDS), duration)
+
+    def pains(self, message: Message) -> list[int]:
+        """Gives where the characters of words for pain begin."""
+        cues = self._cues.find(message.doc)
+        return sorted(message.tokens[match.start].start for match in cues if match.entry == "pain")
+
     def _follows(self, duration: Duration, places: Sequence[int], sentences: Sequence[int]) -> bool:
         """Whether one of the places is in the same sentence, before the duration."""
         first, _ = _stretch(sentences, duration)
@@ -273,7 +320,7 @@ class Durations:
         while place < furthest and tokens[place].word in self._about:
             place += 1
         amount = self._amount(tokens, place)
-        if amount is None:
+        if amount is None or (tokens[amount.start].word == SOME and not _tells_how_long(tokens, start)):
             return None
         place = amount.end
         if place < len(tokens) and tokens[place].word in ("+", "plus"):
@@ -286,6 +333,7 @@ class Durations:
         low, best, high = amount.low * days, amount.best * days, amount.high * days
         place += 1
         low, best, high, place = self._and_a_half(tokens, place, (low, best, high), days)
+        low, best, high, place = self._up_to(tokens, place, (low, best, high))
         if [t.word for t in tokens[place : place + 2]] in (["or", "more"], ["and", "more"], ["or", "longer"]):
             more, place = True, place + 2
         while place < len(tokens) and tokens[place].word in ("ago", "now"):
@@ -326,7 +374,7 @@ class Durations:
             return low + days / 2, best + days / 2, high + days / 2, place + 3
         if words[:2] == ["and", "half"]:
             return low + days / 2, best + days / 2, high + days / 2, place + 2
-        if words[:2] == ["or", "two"]:
+        if words[:2] == ["or", "two"] and self._unit(tokens, place + 2) is None:
             return low, best * 1.5, high * 2, place + 2
         if words[:2] == ["or", "so"]:
             return low, best, high, place + 2
@@ -337,6 +385,18 @@ class Durations:
             extra = [amount * smaller for amount in (rest.low, rest.best, rest.high)]
             return low + extra[0], best + extra[1], high + extra[2], rest.end + 1
         return low, best, high, place
+
+    def _up_to(
+        self, tokens: Sequence[Token], place: int, span: tuple[float, float, float]
+    ) -> tuple[float, float, float, int]:
+        """Where a range ends that has another unit: "10 days to 2 weeks"."""
+        low, best, high = span
+        to = place < len(tokens) and tokens[place].word in ("to", "or", "-")
+        longest = self._amount(tokens, place + 1) if to else None
+        days = self._unit(tokens, longest.end) if longest else None
+        if longest is None or days is None or longest.high * days <= high:
+            return low, best, high, place
+        return low, (low + longest.high * days) / 2, longest.high * days, longest.end + 1
 
     def _is_counted_back(self, tokens: Sequence[Token], unit: int) -> bool:
         """Whether a unit says how long before a weekday it was: "a week last Thursday"."""
@@ -352,9 +412,16 @@ def _note(tokens: Sequence[Token], start: int) -> Duration | None:
     if start + 2 >= len(tokens) or tokens[start + 1].word != "/":
         return None
     amount, unit = tokens[start].number, NOTE_UNITS.get(int(tokens[start + 2].number or 0))
-    if not amount or not unit:
+    if not amount or not unit or (amount, tokens[start + 2].number) == AT_ALL_TIMES:
         return None
     return Duration(amount * unit, amount * unit, amount * unit, start, start + 3)
+
+
+def _tells_how_long(tokens: Sequence[Token], start: int) -> bool:
+    """Whether "some days" is how long it has lasted, or how long ago it began."""
+    before = {token.word for token in tokens[max(start - 1, 0) : start + 1]}
+    behind = {token.word for token in tokens[start : start + 3]}
+    return bool(before & LASTING or behind & AGO)
 
 
 def _hour(tokens: Sequence[Token], start: int) -> Duration | None:

@@ -15,11 +15,11 @@ from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from pydantic import BaseModel
+from spacy.lang.en.stop_words import STOP_WORDS
 
 from backchat.knowledge import Finding
 from backchat.knowledge.models import ANOTHER_LANGUAGE, Languages
-from backchat.understanding.normalise import clean
-from backchat.understanding.reader import is_payload
+from backchat.understanding.normalise import clean, is_payload
 
 OTHER_LANGUAGE = "other_language"
 """The intent of a message in another language."""
@@ -57,6 +57,7 @@ class LanguageRecogniser:
 
     def __init__(self, languages: Languages, english: Iterable[Any]) -> None:
         self._shared = frozenset(languages.shared)
+        self._noise = frozenset(languages.noise)
         texts = [text.lower() for text in _texts(english)]
         texts += [text.replace("'", "") for text in texts]
         self._english = frozenset(word for text in texts for word in _words(text)) - self._shared
@@ -90,6 +91,15 @@ class LanguageRecogniser:
         if _is_in_other_letters(words):
             return ANOTHER_LANGUAGE
         return self._said_in(_plain(words)) or self._guess(cleaned, words, findings)
+
+    def knows_no_word(self, text: str) -> bool:
+        """Tells whether no word of a text is one that people use here: "asdf qwer"."""
+        words = _words(clean(text))
+        return bool(words) and not any(
+            word in self._english or word in self._shared or word in STOP_WORDS
+            for word in words
+            if word not in self._noise
+        )
 
     def _said_in(self, words: Sequence[str]) -> str | None:
         """The language of a message of nothing but its phrases, and words that tell nothing."""
@@ -132,7 +142,7 @@ class LanguageRecogniser:
         return bool(telling) and 2 * len(telling & self._english) >= len(telling)
 
     def _telling(self, words: Iterable[str]) -> set[str]:
-        return {word for word in words if len(word) > 1} - self._shared
+        return {word for word in words if len(word) > 1} - self._shared - self._noise
 
     def _floor(self, language: str, telling: Iterable[str]) -> float:
         """How likely the model must find a language for a message with these words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Generic, Protocol, TypeVar
@@ -106,6 +106,16 @@ def by_token(spans: Iterable[S]) -> dict[int, list[S]]:
         for place in range(span.start, span.end):
             holding.setdefault(place, []).append(span)
     return holding
+
+
+def overlapping(holding: Mapping[int, Sequence[S]], span: Span) -> list[S]:
+    """The spans that share a token with another one, each once.
+
+    Args:
+        holding: What `by_token` gives of them.
+        span: The other one.
+    """
+    return list(dict.fromkeys(s for place in range(span.start, span.end) for s in holding.get(place, ())))
 
 
 def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:

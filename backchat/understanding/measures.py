@@ -30,6 +30,8 @@ BETWEEN_PAST = frozenset({"a", "an", "about", "around", "only", "just", "at"})
 BIRTHDAYS = frozenset({"birthday", "week", "month"})
 BORN_BEFORE = 3
 """How many words may stand between "born" and the year."""
+SPELT_BEFORE = 3
+"""How far before a number a word stands that has to be there just as it is."""
 OLDEST = 120
 
 Cue = tuple[int, str]
@@ -134,6 +136,7 @@ class Measures:
             end = cues.beginning.get(((place, "after"), amount.end))
             before_it, after_it = ((place, "not_before"), amount.start), ((place, "not_after"), amount.end)
             near = not measure.near or (place, "near") in cues.kinds
+            near = near and _is_spelt(tokens, amount.start, measure.spelt)
             whole = cues.whole.get((place, amount.start)) if near else None
             # "I am 31 years" takes in the unit that would otherwise make it a span of time.
             doubted = cues.beginning.get(after_it, 0) > max(whole or 0, amount.end)
@@ -147,9 +150,8 @@ class Measures:
             to_come = soon or (measure.finding == "age" and _is_next(tokens, amount.end))
             less = 1 if to_come and (not told or not soon) else 0
             low, best, high = (n * measure.scale - less for n in (amount.low, amount.best, amount.high))
-            yield Measured(
-                measure.finding, replace(amount, low=low, best=best, high=high, end=end or amount.end)
-            )
+            last = end or (whole if measure.scale != 1 else None) or amount.end
+            yield Measured(measure.finding, replace(amount, low=low, best=best, high=high, end=last))
 
     def _decade(self, tokens: Sequence[Token], place: int) -> Measured | None:
         """An age as in "my late 60s"."""
@@ -231,6 +233,12 @@ def _is_past(tokens: Sequence[Token], place: int) -> bool:
     while place > 0 and tokens[place - 1].word in BETWEEN_PAST:
         place -= 1
     return place > 0 and tokens[place - 1].word in PAST
+
+
+def _is_spelt(tokens: Sequence[Token], place: int, words: Sequence[str]) -> bool:
+    """Whether one of some words, if there are any, stands shortly before a number just as it is."""
+    before = {token.word for token in tokens[max(place - SPELT_BEFORE, 0) : place]}
+    return not words or not before.isdisjoint(words)
 
 
 def _is_name(message: Message, place: int) -> bool:

@@ -22,6 +22,9 @@ NUMBER = "#"
 SCALE_END = "10"
 """The one number that phrases can name, for "7 out of 10"."""
 
+SENTENCE_ENDS = frozenset({".", "!", "?", ";", "\n"})
+CLAUSE_ENDS = SENTENCE_ENDS | {",", ":", "-"}
+
 _TOKEN = re.compile(r"\d{1,9}(?:\.\d{1,4})?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|\n")
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "−": "-", "…": "."})
 
@@ -116,6 +119,14 @@ class Normaliser:
         if known is None:
             return UNKNOWN
         return self._norms.get(known, known)
+
+
+def is_payload(text: str) -> bool:
+    """Whether a text is a bot's command (`/restart`) or data (`inform{...}`): nothing that a person says."""
+    stripped = text.strip()
+    if stripped.startswith("/") and stripped[1:2].isalpha():
+        return True
+    return stripped.endswith("}") and re.match(r"\w*\s*\{", stripped) is not None
 
 
 def clean(text: str) -> str:

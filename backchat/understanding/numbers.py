@@ -58,6 +58,10 @@ class Numbers:
             return replace(one, end=one.end + (1 if words[0] == "ish" else 2))
         return one
 
+    def is_vague(self, tokens: Sequence[Token], start: int) -> bool:
+        """Whether the number that begins at token `start` is no more than a word such as "some"."""
+        return self._vague_at(tokens, start) is not None
+
     def _single(self, tokens: Sequence[Token], start: int) -> Amount | None:
         vague = self._vague_at(tokens, start)
         if vague:
@@ -108,6 +112,17 @@ class Numbers:
                 break
             end += 1
         return (None, start) if end == start else (total, end)
+
+
+def is_of_ten(tokens: Sequence[Token], end: int) -> bool:
+    """Tells whether what follows a number makes it a strength: "4/10", "4 out of ten".
+
+    Args:
+        tokens: Those of a message.
+        end: The token after the number.
+    """
+    words = [token.word for token in tokens[end : end + 3]]
+    return words in (["out", "of", "10"], ["out", "of", "ten"]) or words[:2] == ["/", "10"]
 
 
 def _joins(tens: float, ones: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import NamedTuple
@@ -16,26 +16,21 @@ from backchat.knowledge.phrases import Replies
 from backchat.understanding.clauses import (
     ALTERNATIVES,
     ECHOES,
-    SENTENCE_ENDS,
     Answer,
     Clause,
     Clauses,
     Piece,
-    wordings,
 )
-from backchat.understanding.durations import Duration, Durations
-from backchat.understanding.lexicon import NEGATORS, PhraseBook, Words
-from backchat.understanding.normalise import Message, Normaliser
+from backchat.understanding.durations import LONG_KNOWN, Duration, Durations
+from backchat.understanding.lexicon import NEGATORS, PhraseBook
+from backchat.understanding.measures import OLDEST
+from backchat.understanding.normalise import SENTENCE_ENDS, Message, Normaliser
 from backchat.understanding.numbers import Amount, Numbers
 
 SAID_WITH_YES = frozenset({"duration_days", "weeks_pregnant", "severity"})
 """What people add to a yes: "I have since Monday", "I am 20 weeks"."""
 LONG_ANSWER = 3
 """From how many words on a yes or no counts beside words that are not understood: "none of that myself"."""
-OLDEST = 120
-"""How old people get."""
-LONG_KNOWN = 180
-"""From how many days on what somebody has had so long is old."""
 
 PRESENT, ABSENT, UNSURE, OLD = (
     str(a.value) for a in (Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
@@ -66,8 +61,15 @@ FORWARD = frozenset({"yes", "no", "deny", "deny_of", "fine", "ok", "unsure", "tr
 LONGER = frozenset({"longer", "more", "over", "above", "beyond"})
 SHORTER = frozenset({"shorter", "less", "under", "below", "fewer"})
 """Words that choose the last or the first of several ranges, in a short reply that denies nothing."""
+CONCESSIONS = frozenset({"but", "however", "though", "although"})
+"""Words after which a reply goes on that has answered: "no, but it aches"."""
 MOST_COMPARED = 4
+SHORTEST_PLURAL = 4
+UNITS_OF_AN_ANSWER = frozenset({"years", "months", "weeks"})
+"""What an age or a pregnancy is counted in; every other plural behind a number is what the number counts."""
 DENIED = frozenset({"no", "not"})
+OF_ONESELF = frozenset({"i", "my", "it", "just", "only"})
+"""What a remark on oneself begins with."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Reply:
         unnamed: The findings that are told only by what is said of all or of the rest, beside other words.
         excepts: Whether those leave out what was not understood: "it takes me ages, rest of them no".
         complete: Whether every word of it was understood, and none of them asks anything.
+        denies_list: Whether it denies the whole list in so many words: "none of these".
+        strays: Whether it speaks of something else besides, so that a mere "no" in it may be about that.
     """
 
     findings: tuple[Finding, ...]
@@ -92,6 +96,8 @@ class Reply:
     unnamed: frozenset[str] = frozenset()
     excepts: bool = False
     complete: bool = False
+    denies_list: bool = False
+    strays: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,7 +225,7 @@ class Replier:
     Args:
         specs: The vocabulary.
         replies: How people answer.
-        answers: Finds the phrases of `wordings`.
+        answers: Finds the phrases of `backchat.understanding.clauses.wordings`.
         decades: Words for the ages of a decade, with the first.
         lasting: Findings that are as true when they are old.
     """
@@ -244,17 +250,19 @@ class Replier:
         self._decades = decades
         self._lasting = frozenset(lasting)
         self._instead = replies.instead
+        self._shared = replies.shared_places
+        self._parts_of = {
+            finding: {normaliser.norm(word) for name in replies.parts[finding] for word in name.split()}
+            for finding in replies.only_with_part
+        }
+        self._sign_words = {
+            finding: {normaliser.norm(word) for name in names for word in name.split()}
+            for finding, names in replies.signs.items()
+        }
         self._whole = replies.whole
         self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()}
         self._after = {normaliser.norm(word) for word in replies.after}
         self._contrast = {normaliser.norm(word) for word in replies.contrast}
-
-    @staticmethod
-    def wordings(
-        replies: Replies, spelt: Callable[[Iterable[str]], set[Words]]
-    ) -> list[tuple[Words, Answer]]:
-        """Every wording of the reply phrases, with what it means."""
-        return wordings(replies, spelt)
 
     def read(
         self,
@@ -274,11 +282,20 @@ class Replier:
         clauses = self._clauses.split(message, asked, options, found, {d.start: d.end for d in long})
         question = _Question(message, asked, options, {f.id: f for f in found}, clauses)
         if labels:
-            return Reply(tuple(self._picked(question, labels)), answered=True, exact=True, complete=True)
+            picked = tuple(self._picked(question, labels))
+            return Reply(picked, answered=True, exact=True, complete=True, denies_list=True)
         signs = _Signs([])
         if kind is FindingKind.TRI:
             signs = self._signs(question, durations)
-            told = signs.findings
+            vague = PRESENT if len(asked) > 1 and _is_a_mere_part(clauses) else None
+            told = [
+                replace(
+                    f,
+                    confirm=self._may_be_another(f, question)
+                    or (f.value == vague and f.id not in question.found),
+                )
+                for f in signs.findings
+            ]
         elif kind is FindingKind.NUMBER:
             told = self._number(question, today)
         else:
@@ -287,10 +304,35 @@ class Replier:
         dont_know = kind is not FindingKind.TRI and question.has("unsure") and not found
         picks = any(clause.has("pick") and not clause.asks for clause in clauses)
         only_doubts = dont_know and not any(clause.strange for clause in clauses)
-        exact = picks or only_doubts or bool(self._in_order(question))
+        is_whole = kind is FindingKind.TRI and self._said_whole(question) is not None
+        exact = picks or only_doubts or is_whole or bool(self._in_order(question))
         answered = dont_know or any(f in merged for f in asked)
         complete = not any(clause.strange or clause.asks or clause.closing == "?" for clause in clauses)
-        return Reply(tuple(merged.values()), answered, exact, signs.unnamed, signs.excepts, complete)
+        denies_list = _denies_list(question)
+        return Reply(
+            tuple(merged.values()),
+            answered,
+            exact,
+            signs.unnamed,
+            signs.excepts,
+            complete,
+            denies_list,
+            strays=not exact and not denies_list and _strays(question),
+        )
+
+    def _may_be_another(self, sign: Finding, question: _Question) -> bool:
+        """Whether a sign is told by a place alone that something else is told of: "pain down my groin"."""
+        others = [question.found[name] for name in self._shared.get(sign.id, ()) if name in question.found]
+        takes_place = any(sign.start < other.end and other.start < sign.end for other in others)
+        if sign.value != PRESENT or sign == question.found.get(sign.id) or not takes_place:
+            return False
+        return self._sign_words.get(sign.id, set()).isdisjoint(t.norm for t in question.message.tokens)
+
+    def lacks_its_part(self, sign: str, message: Message) -> bool:
+        """Tells whether words can only tell a sign by what may mean something else: "it's cold"."""
+        words = {token.norm for token in message.tokens}
+        parts, names = self._parts_of.get(sign), self._sign_words.get(sign, set())
+        return parts is not None and (parts.isdisjoint(words) or (names - parts).isdisjoint(words))
 
     def _is_spoken_for(self, finding: Finding, question: _Question, told: Sequence[Finding]) -> bool:
         """Whether the words of a finding answer the question, so that they don't say something else too."""
@@ -313,11 +355,15 @@ class Replier:
         numbers = all(self._specs[f.id].kind is FindingKind.NUMBER for f in (one, other))
         return numbers and one.start < other.end and other.start < one.end
 
+    def _said_whole(self, question: _Question) -> str | None:
+        """What a text says by itself, to whatever was asked, such as a sign or the words on a button."""
+        return self._whole.get(question.message.text.strip(" .!").lower())
+
     # --- lists of signs ---------------------------------------------------------------------------------
 
     def _signs(self, question: _Question, durations: Sequence[Duration]) -> _Signs:
         """What is said of each finding asked about, beyond what the text tells without the question."""
-        whole = self._whole.get(question.message.text.strip(" .!").lower())
+        whole = self._said_whole(question)
         if whole is not None:
             values = [] if whole == PRESENT and len(question.asked) > 1 else [whole]
             return _Signs(self._rest(question, values))
@@ -391,6 +437,9 @@ class Replier:
             told.take_as_told()
             told.general.append((ABSENT, clause.start, True))
             told.unread_exception |= any(c.strange for c in question.clauses[:place])
+        elif clause.has("rest"):
+            before = question.clauses[:place]
+            told.unread_exception |= any(c.strange and not _tells_a_sign(question, c) for c in before)
         told.spoken = told.spoken or bool(subjects)
 
     def _is_forward(self, told: _Told, sequence: Sequence[Piece]) -> bool:
@@ -512,6 +561,11 @@ class Replier:
         saying = [clause for value, clause in told.said[known.id] if value == told.of(known.id)]
         if told.of(known.id) == OLD:
             return True
+        if known.value == OLD and told.of(known.id) == PRESENT:
+            return False  # It is named, and the whole text says that it is not new.
+        doubted = told.of(known.id) == UNSURE
+        if doubted and known.value == PRESENT and not any(clause.has("unsure") for clause in saying):
+            return False  # A part of it is named that something else has too: "my pee only dribbles out".
         said = question.message.said
         return any(
             not clause.strange
@@ -569,10 +623,10 @@ class Replier:
 
     def _picked(self, question: _Question, picked: Sequence[str]) -> list[Finding]:
         """What picking options says: of a checklist the rest are absent, of a choice they are nothing."""
-        if len(question.asked) > 1:
-            return [question.tell(f, PRESENT if f in picked else ABSENT) for f in question.asked]
         finding = question.asked[0]
         kind = self._specs[finding].kind
+        if finding in question.options:
+            return [question.tell(f, PRESENT if f in picked else ABSENT) for f in question.asked]
         if kind is FindingKind.NUMBER:
             return [self._in_range(question, picked[0])]
         return [question.tell(finding, tuple(picked) if kind is FindingKind.SET else picked[0])]
@@ -623,15 +677,27 @@ class Replier:
             return [self._lasting_for(question, d) for d in durations if d.best <= longest][:1]
         taken = {i for duration in durations for i in range(duration.start, duration.end)}
         spec = self._specs[finding]
-        for place in range(len(message.tokens)):
+        # What stands behind an "I mean" counts first.
+        corrected = max((p.end for c in question.clauses for p in c.all("correction")), default=0)
+        for place in (*range(corrected, len(message.tokens)), *range(corrected)):
             amount = None if place in taken else self._numbers.at(message.tokens, place)
             if finding == "age":
                 amount = self._age_at(message, place, amount, today)
+            if amount and self._counts_something(message, amount):
+                continue
             if amount and (spec.minimum or 0) <= amount.best <= (spec.maximum or 0):
                 said, start, end = message.said(amount.start, amount.end)
                 low, high = (None, None) if amount.exact else (amount.low, amount.high)
                 return [Finding(finding, float(amount.best), said, start, end, low, high)]
         return []
+
+    def _counts_something(self, message: Message, amount: Amount) -> bool:
+        """Whether a number says how many of something there are: "2 kids", "3 times", "some numbness"."""
+        if self._numbers.is_vague(message.tokens, amount.start):
+            return True
+        following = message.tokens[amount.end].word if amount.end < len(message.tokens) else ""
+        is_plural = len(following) >= SHORTEST_PLURAL and following.endswith("s")
+        return is_plural and following not in STOP_WORDS and following not in UNITS_OF_AN_ANSWER
 
     def _lasting_for(self, question: _Question, duration: Duration) -> Finding:
         """The answer that a time gives to how long it has hurt."""
@@ -685,6 +751,76 @@ def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]
             begin = max((end for end in ends if end < duration.start), default=-1)
             places |= {i for i, start in cued if begin < start <= duration.end}
     return places
+
+
+def _is_a_mere_part(clauses: Sequence[Clause]) -> bool:
+    """Whether a reply names a part of the body and says nothing of it: "my leg"."""
+    pieces = [piece for clause in clauses for piece in clause.pieces]
+    return [piece.kind for piece in pieces] == ["part"] and not any(clause.strange for clause in clauses)
+
+
+def _denies_list(question: _Question) -> bool:
+    """Whether a reply denies what was listed in so many words: "none of these", "others no".
+
+    "None of them answer" denies something else. What stands before a "but" is about the list: "no, but sore".
+    """
+    clauses = [clause for clause in question.clauses if not clause.asks and clause.closing != "?"]
+    in_words = any(
+        not any(place >= piece.end for place in clause.strange)
+        and (piece.end - piece.start >= LONG_ANSWER or not clause.strange)
+        for clause in clauses
+        for piece in clause.all("none", "rest", "rest_no")
+    )
+    return in_words or any(_is_denial(clause) and clause.closing in CONCESSIONS for clause in clauses)
+
+
+def _strays(question: _Question) -> bool:
+    """Whether a reply speaks of what is neither asked about nor found: a person, a question, a remark.
+
+    A question or a remark on oneself after a "no" that stands for itself leaves that as it is: "no. is heat
+    better?", "no. I work at a desk", "no, but my foot tingles".
+    """
+    has_denied = False
+    for clause in question.clauses:
+        stands_apart = clause.link in (*SENTENCE_ENDS, *CONCESSIONS)
+        if not (has_denied and stands_apart and _is_besides(question, clause)) and (
+            clause.asks
+            or clause.closing == "?"
+            or clause.has("other_person", "correction")
+            or _has_other_words(question, clause)
+        ):
+            return True
+        has_denied |= _is_denial(clause)
+    return False
+
+
+def _is_besides(question: _Question, clause: Clause) -> bool:
+    """Whether a clause asks something, or tells more of the person and denies nothing else."""
+    if clause.asks or clause.closing == "?":
+        return True
+    words = [token.norm for token in question.message.tokens[clause.start : clause.end]]
+    tells = bool(question.within(clause))
+    is_own = tells or (words[:1] and words[0] in OF_ONESELF and NEGATORS.isdisjoint(words))
+    return bool(is_own) and not clause.has("other_person", "correction")
+
+
+def _has_other_words(question: _Question, clause: Clause) -> bool:
+    """Whether words of a clause are about nothing that was asked: not the "big" of a "big no"."""
+    tells = any(item.kind != "part" for item in clause.items) or any(
+        finding.id in question.asked or finding.value not in ORDER for finding in question.within(clause)
+    )
+    ends_in_no = (
+        bool(clause.pieces) and clause.pieces[-1].kind == "no" and clause.pieces[-1].end == clause.end
+    )
+    if tells or (ends_in_no and len(clause.strange) < LONG_ANSWER):
+        return False
+    tokens = question.message.tokens
+    told = [(f.start, f.end) for f in question.found.values() if f.value not in ORDER]
+    return any(
+        tokens[place].norm not in STOP_WORDS
+        and not any(start <= tokens[place].start < end for start, end in told)
+        for place in clause.strange
+    )
 
 
 def _limits(clause: Clause, contrast: Collection[str]) -> bool:
@@ -773,8 +909,8 @@ def _end_list(told: _Told, sequence: Sequence[Piece], clause: Clause) -> None:
 
 def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int) -> None:
     """Takes in "fever no", "pee and poo ok", and what is said of no option by name."""
-    if {piece.kind for piece in sequence} == {"no", "trouble"}:
-        return  # "no, not normal"
+    if {piece.kind for piece in sequence} in ({"no", "trouble"}, {"trouble", "fine"}):
+        return  # "no, not normal", "been off work"
     waiting: list[Piece] = []
     said = False
     for piece in sequence:
@@ -808,6 +944,10 @@ def _without_topic(sequence: list[Piece]) -> list[Piece]:
     rest = sequence[len(parts) :]
     tells = len(rest) > 1 and rest[0].kind in SAYS and rest[-1].kind in ("sign", "label")
     return rest if tells else sequence
+
+
+def _tells_a_sign(question: _Question, clause: Clause) -> bool:
+    return any(finding.value in ORDER for finding in question.within(clause))
 
 
 def _is_denial(clause: Clause) -> bool:

@@ -31,11 +31,22 @@ class TopicFinder:
         found = dict.fromkeys(self._nlp.vocab.strings[match] for match, _, _ in matches)
         return [self._topics[topic] for topic in found]
 
-    def find(self, text: str) -> Topic | None:
-        """Finds the topic of a question: the one with the most words of it; the earlier one wins a draw."""
+    def find(self, text: str, likely: str | None = None) -> Topic | None:
+        """Finds the topic of a question: the one with the most words of it, a broad one only by itself.
+
+        In a draw it is the likely one, or else the one named first: "does smoking harm discs?" asks about
+        smoking.
+
+        Args:
+            text: The question.
+            likely: The id of the topic that something else takes it for.
+        """
         words: dict[str, int] = {}
-        for match, start, end in self._matcher(self._doc(text)):
+        for match, start, end in sorted(self._matcher(self._doc(text)), key=lambda match: match[1]):
             topic = self._nlp.vocab.strings[match]
             words[topic] = words.get(topic, 0) + end - start
-        best = max(words.values(), default=0)
-        return next((topic for topic in self._topics.values() if best and words.get(topic.id) == best), None)
+        named = {topic: count for topic, count in words.items() if not self._topics[topic].broad} or words
+        best = [topic for topic, count in named.items() if count == max(named.values())]
+        if not best:
+            return None
+        return self._topics[likely if likely in best else best[0]]

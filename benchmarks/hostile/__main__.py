@@ -2,15 +2,18 @@
 
     python -m benchmarks.hostile [--requests N] [--seed N]
 
-Starts `backchat run` on a free port with a database of its own, and two people hold conversations in it. Then
-hypothesis draws requests, which are sent eight at a time: every public endpoint and Rasa's own API with every
-method, messages that try to be commands, tokens that are forged, ids of somebody else's conversation, bodies
-that are cut off, spoilt or endless, and bytes that are no HTTP. Rate limits are out of the way.
+Starts `backchat run` on a free port with a database of its own and with Slack and Telegram on, which are
+stood in for. Two people hold conversations in the widget, one on Slack and one on Telegram. Then hypothesis
+draws requests, which are sent eight at a time: every public endpoint and Rasa's own API with every method,
+messages that try to be commands, tokens that are forged, ids of somebody else's conversation, what the
+messengers sign for people who mean harm, what only claims to be signed, bodies that are cut off, spoilt or
+endless, and bytes that are no HTTP. Rate limits are out of the way.
 
-What is a fault: a status of 500 or more, an answer without an end, a word of one of the two people in an
-answer to somebody else, an answer for another conversation, an inside that is shown, words or tokens in the
-log, a conversation of the two that changed or does not go on. The command ends with 1 where there was one, or
-where memory grew by more than `MOST_GROWTH` MiB after the first fifth of the requests.
+What is a fault: a status of 500 or more, an answer without an end, a word of one of the four people in an
+answer to somebody else or in another chat, an answer for another conversation, a forged request that is not
+refused, an inside that is shown, words, tokens or names in the log, a conversation of the four that changed
+or does not go on. The command ends with 1 where there was one, or where memory grew by more than
+`MOST_GROWTH` MiB after the first fifth of the requests.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.hostile.messengers import messengers
 from benchmarks.hostile.server import running
 from benchmarks.hostile.siege import Figures, besiege
 
@@ -34,8 +38,12 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=6_000, help="how many requests, at least")
     parser.add_argument("--seed", type=int, default=0, help="which requests")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
-        figures = besiege(server, given.requests, given.seed)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        messengers() as both,
+        running(Path(folder), both.settings) as server,
+    ):
+        figures = besiege(server, both, given.requests, given.seed)
     print(table(figures))
     return 1 if figures.faults or figures.growth > MOST_GROWTH else 0
 

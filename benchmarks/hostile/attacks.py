@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from benchmarks.hostile.messengers import (
+    SLACK,
+    TELEGRAM,
+    slack_event,
+    slack_request,
+    telegram_request,
+    telegram_update,
+)
 from benchmarks.hostile.wire import Request
+
+_UPDATES = itertools.count(10**9)
+_JSON_TYPE = {"Content-Type": "application/json"}
 
 REST = "/webhooks/rest/webhook"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW")
@@ -28,8 +41,10 @@ OWN_PLACES = (
     "/chat/exercises/plank.svg",
     "/webhooks/rest/",
     REST,
-    "/webhooks/slack/webhook",
-    "/webhooks/telegram/webhook",
+    "/webhooks/slack/",
+    SLACK,
+    "/webhooks/telegram/",
+    TELEGRAM,
     "/webhooks/socketio",
 )
 RASA_PLACES = (
@@ -109,11 +124,15 @@ class Prey:
         victim: The id of somebody else's conversation.
         own_token: A token that the server gave the attacker.
         broken_tokens: Tokens that were made from it, and are none.
+        slack_victim: Somebody else's name on Slack.
+        telegram_victim: Somebody else's number on Telegram.
     """
 
     victim: str
     own_token: str
     broken_tokens: tuple[str, ...]
+    slack_victim: str
+    telegram_victim: int
 
 
 def requests(prey: Prey) -> SearchStrategy[Request]:
@@ -126,7 +145,16 @@ def requests(prey: Prey) -> SearchStrategy[Request]:
         A strategy that draws each kind as often as the others.
     """
     return st.one_of(
-        _rest(prey), _widget(prey), _told_widget(prey), _places(prey), _rasa(prey), _bytes(), _streams(prey)
+        _rest(prey),
+        _widget(prey),
+        _told_widget(prey),
+        _places(prey),
+        _rasa(prey),
+        _bytes(),
+        _streams(prey),
+        _slack(prey),
+        _telegram(prey),
+        _forged(prey),
     )
 
 
@@ -218,6 +246,89 @@ def _streams(prey: Prey) -> SearchStrategy[Request]:
     return st.builds(
         lambda token: Request("GET", "/chat/stream", {"Authorization": f"Bearer {token}"}, is_endless=True),
         st.sampled_from([prey.own_token, *prey.broken_tokens, prey.victim]),
+    )
+
+
+def _slack(prey: Prey) -> SearchStrategy[Request]:
+    """What Slack signs and sends on for people who mean harm, and what it never would."""
+    users = st.integers(0, 9).map("UEVIL{}".format)
+    odd = st.fixed_dictionaries(
+        {},
+        optional={
+            "subtype": st.sampled_from(["message_changed", "message_deleted", "bot_message", "channel_join"])
+            | JSON,
+            "channel_type": st.sampled_from(["im", "channel", "mpim"]) | JSON,
+            "type": st.sampled_from(["message", "app_mention", "reaction_added"]),
+            "ts": JSON,
+            "thread_ts": JSON,
+            "files": JSON,
+            "message": JSON,
+            "bot_id": JSON,
+        },
+    )
+    events = st.builds(slack_event, users, _texts(prey), odd)
+    plain = st.builds(slack_event, users, _texts(prey))
+    bodies = _bodies(plain) | _bodies(plain | events | JSON)
+    clicks = st.builds(_click, users, st.text(max_size=40) | st.sampled_from(["0", "1", "999", "-1"]), JSON)
+    payloads = (clicks | JSON).map(lambda click: urlencode({"payload": json.dumps(click)}).encode())
+    return bodies.map(slack_request) | (payloads | st.binary(max_size=200)).map(
+        lambda body: slack_request(body, form=True)
+    )
+
+
+def _click(user: str, value: str, state: Any) -> dict[str, Any]:
+    """A click on a button that was never offered."""
+    action = {"block_id": "0123456789ab", "action_id": "pick:0", "action_ts": "1.000001", "value": value}
+    return {
+        "type": "block_actions",
+        "user": {"id": user},
+        "channel": {"id": f"D{user}"},
+        "actions": [action],
+        "state": {"values": state},
+    }
+
+
+def _telegram(prey: Prey) -> SearchStrategy[Request]:
+    """What Telegram sends on for people who mean harm, and what it never would."""
+    people = st.integers(100, 109)
+    kinds = ("photo", "sticker", "voice", "location", "contact", "poll", "new_chat_members", "pinned_message")
+    odd = st.dictionaries(st.sampled_from([*kinds, "caption", "chat", "from", "text"]), JSON, max_size=3)
+    plain = st.builds(telegram_update, people, _texts(prey))
+    updates = st.builds(telegram_update, people, _texts(prey), odd)
+    clicks = st.builds(
+        lambda who, data: {
+            "update_id": next(_UPDATES),
+            "callback_query": {"id": "1", "from": {"id": who}, "data": data},
+        },
+        people,
+        st.sampled_from(["0123456789ab:pick:0", "0123456789ab:done", "x:tick:9999", ""])
+        | st.text(max_size=64),
+    )
+    others = st.dictionaries(
+        st.sampled_from(["update_id", "edited_message", "my_chat_member", "channel_post"]), JSON, max_size=3
+    )
+    return (_bodies(plain) | _bodies(plain | updates | clicks | others | JSON)).map(telegram_request)
+
+
+def _forged(prey: Prey) -> SearchStrategy[Request]:
+    """What only claims to come from Slack or Telegram: unsigned, signed by others, or signed long ago."""
+
+    def write(content: dict[str, Any]) -> bytes:
+        return json.dumps(content).encode()
+
+    events = st.builds(slack_event, st.just(prey.slack_victim), _texts(prey)).map(write)
+    updates = st.builds(telegram_update, st.just(prey.telegram_victim), _texts(prey)).map(write)
+    secrets = st.sampled_from(["", "null", "another-secret-of-somebody"]) | st.text(
+        st.characters(min_codepoint=33, max_codepoint=126), max_size=40
+    )
+    stale = st.builds(lambda body, age: slack_request(body, age=age), events, st.integers(301, 10**8))
+    early = st.builds(lambda body, age: slack_request(body, age=-age), events, st.integers(360, 10**8))
+    others = st.builds(lambda body, secret: slack_request(body, secret=secret), events, secrets)
+    changed = events.map(lambda body: replace(slack_request(body), body=body + b" "))
+    unsigned = events.map(lambda body: Request("POST", SLACK, _JSON_TYPE, body))
+    guessed = st.builds(telegram_request, updates, secrets)
+    return (stale | early | others | changed | unsigned | guessed).map(
+        lambda request: replace(request, is_forged=True)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,17 +16,31 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from benchmarks.hostile.attacks import Prey, requests
+from benchmarks.hostile.messengers import (
+    SLACK_SECRET,
+    TELEGRAM_SECRET,
+    Messengers,
+    slack_event,
+    slack_request,
+    telegram_request,
+    telegram_update,
+)
 from benchmarks.hostile.server import Server
 from benchmarks.hostile.wire import Answer, Request, send
 
 AT_ONCE = 8
 PATIENCE = 120.0
 """After so many seconds an answer counts as one that never comes; the longest turn takes 30."""
-SERVER_ERROR = 500
+SERVER_ERROR, UNAUTHORISED = 500, 401
 WARM_UP = 0.2
 """This share of the requests is over before memory is looked at: until then caches fill."""
 SECRETS = ("marmalade-hinge", "cupboard-otter")
-"""Words of the victims that nobody else writes."""
+"""Words of the victims in the widget that nobody else writes."""
+SLACK_VICTIM, TELEGRAM_VICTIM = "UVICTIM", 777
+CHATS = {f"D{SLACK_VICTIM}": "teapot-badger", str(TELEGRAM_VICTIM): "lampshade-heron"}
+"""The chats of the victims on Slack and Telegram, with their words."""
+ALL_SECRETS = (*SECRETS, *CHATS.values())
+SECONDS_BETWEEN_MESSAGES = 2.0
 COMPLAINT = "my lower back has hurt for 3 weeks like a {}"
 TRACE = b"Traceback (most recent call last)"
 
@@ -62,11 +77,12 @@ class Figures:
         return statistics.median(self.memory[-fifth:]) - statistics.median(self.memory[fifth : 2 * fifth])
 
 
-def besiege(server: Server, count: int, seed: int) -> Figures:
-    """Sends requests that mean harm while two others hold conversations, and checks every answer.
+def besiege(server: Server, messengers: Messengers, count: int, seed: int) -> Figures:
+    """Sends requests that mean harm while others hold conversations, and checks every answer.
 
     Args:
         server: What is attacked.
+        messengers: Slack and Telegram, which are on there.
         count: How many requests, at least.
         seed: Chooses them.
 
@@ -75,8 +91,9 @@ def besiege(server: Server, count: int, seed: int) -> Figures:
     """
     figures = Figures()
     victims = [_Victim(server, secret) for secret in SECRETS]
+    others = [_MessengerVictim(server, messengers, chat) for chat in CHATS]
     token = _new_token(server)
-    prey = Prey(victims[0].conversation, token, _break(token))
+    prey = Prey(victims[0].conversation, token, _break(token), SLACK_VICTIM, TELEGRAM_VICTIM)
     batches = st.lists(requests(prey), min_size=AT_ONCE, max_size=AT_ONCE)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -97,8 +114,9 @@ def besiege(server: Server, count: int, seed: int) -> Figures:
             figures.memory.append(server.memory)
 
         attack()
-    for victim in victims:
+    for victim in (*victims, *others):
         figures.faults += victim.complaints()
+    figures.faults += _look_at_chats(messengers)
     figures.faults += _look_at_log(server, token)
     return figures
 
@@ -111,12 +129,14 @@ def _look_at(request: Request, answer: Answer, figures: Figures) -> None:
         reasons.append(f"status {answer.status}")
     if not answer.is_whole:
         reasons.append(f"no end after {answer.seconds:.0f} s")
-    if any(secret.encode() in answer.content for secret in SECRETS):
+    if any(secret.encode() in answer.content for secret in ALL_SECRETS):
         reasons.append("it tells what somebody else said")
     if TRACE in answer.content or b"site-packages" in answer.content:
         reasons.append("it shows its inside")
     if request.sender is not None and not _is_theirs(answer, request.sender):
         reasons.append("it answers for another conversation")
+    if request.is_forged and answer.status != UNAUTHORISED:
+        reasons.append(f"it takes what no messenger sent, with status {answer.status}")
     figures.faults += [f"{reason}: {request.as_bytes()[:300]!r}" for reason in reasons]
 
 
@@ -128,9 +148,29 @@ def _is_theirs(answer: Answer, sender: str) -> bool:
     return not isinstance(said, list) or all(message["recipient_id"] == sender for message in said)
 
 
+def _look_at_chats(messengers: Messengers) -> list[str]:
+    """Looks whether anybody was told what somebody else had written."""
+    return [
+        f"{place} was told what somebody else said: {said[:300]}"
+        for place in messengers.places()
+        for said in messengers.said_to(place)
+        if any(secret in said for secret in ALL_SECRETS if secret != CHATS.get(place))
+    ]
+
+
 def _look_at_log(server: Server, token: str) -> list[str]:
     log = server.log
-    words = [*SECRETS, token, "Traceback", "DROP TABLE", "attacker-"]
+    words = [
+        *ALL_SECRETS,
+        SLACK_SECRET,
+        TELEGRAM_SECRET,
+        SLACK_VICTIM,
+        "UEVIL",
+        token,
+        "Traceback",
+        "DROP TABLE",
+        "attacker-",
+    ]
     return [f"the log holds {word!r}" for word in words if word in log]
 
 
@@ -159,6 +199,39 @@ class _Victim:
         return _read(
             self._server, Request("GET", "/chat/messages", {"Authorization": f"Bearer {self._token}"})
         )
+
+
+class _MessengerVictim:
+    """Somebody who holds a conversation on Slack or Telegram while the server is attacked."""
+
+    def __init__(self, server: Server, messengers: Messengers, chat: str) -> None:
+        self._server, self._messengers, self._chat = server, messengers, chat
+        self._say(COMPLAINT.format(CHATS[chat]))
+        self._before = messengers.said_to(chat)
+
+    def complaints(self) -> list[str]:
+        """Says whether anything was said to them meanwhile, and whether the conversation goes on."""
+        said = self._messengers.said_to(self._chat)
+        found = [] if said == self._before else [f"{self._chat} was told something without asking"]
+        told = self._say("None of these")
+        return found if any("?" in text for text in told) else [*found, f"{self._chat} is not answered"]
+
+    def _say(self, text: str) -> list[str]:
+        """Writes something, and gives what is said until nothing more comes."""
+        before = len(self._messengers.said_to(self._chat))
+        if self._chat.startswith("D"):
+            request = slack_request(json.dumps(slack_event(SLACK_VICTIM, text)).encode())
+        else:
+            request = telegram_request(json.dumps(telegram_update(TELEGRAM_VICTIM, text)).encode())
+        send(self._server.port, request, PATIENCE)
+        end, seen = time.monotonic() + PATIENCE, before
+        while time.monotonic() < end:
+            time.sleep(SECONDS_BETWEEN_MESSAGES)
+            now = len(self._messengers.said_to(self._chat))
+            if now > before and now == seen:
+                break
+            seen = now
+        return self._messengers.said_to(self._chat)[before:]
 
 
 def _new_token(server: Server) -> str:

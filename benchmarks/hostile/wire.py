@@ -26,6 +26,7 @@ class Request:
         sender: The conversation that it names as its own, where it names one.
         raw: The bytes that are sent in the place of all this.
         is_endless: Whether the answer is a stream, of which the beginning will do.
+        is_forged: Whether it only claims to come from a messenger, so that it must be refused.
     """
 
     method: str = "GET"
@@ -35,6 +36,7 @@ class Request:
     sender: str | None = None
     raw: bytes | None = None
     is_endless: bool = False
+    is_forged: bool = False
 
     def as_bytes(self) -> bytes:
         """Writes it down."""

@@ -169,12 +169,12 @@ class Patient:
             return self._write(self._voice.one(self._voice.vocabulary.unsure), hours)
         values = self._values(findings)
         self.told |= values
-        self._changing = ""
+        puts_right, self._changing = bool(self._changing), ""
         text = self._clicked(question, values)
         if text is not None:
             return Message(text, hours)
         if question["kind"] == "checklist":
-            text = self._of_list(question, values)
+            text = self._of_list(question, values, puts_right)
         elif question["kind"] == "yes_no":
             text = self._yes_or_no(findings[0], values[findings[0]])
         else:
@@ -248,7 +248,8 @@ class Patient:
             return [span for span in spans if _is_within(value, span)]
         return list(value) if isinstance(value, tuple) else [value]
 
-    def _of_list(self, question: Form, values: Mapping[str, FindingValue]) -> str:
+    def _of_list(self, question: Form, values: Mapping[str, FindingValue], puts_right: bool) -> str:
+        """Tells what is there; who puts an answer right says of the rest that it is not."""
         lists = self._voice.vocabulary.lists
         there = [finding for finding, value in values.items() if value != ABSENT]
         if not there:
@@ -258,7 +259,7 @@ class Patient:
             ids = [option["id"] for option in question["options"]]
             return self._voice.places([ids.index(option) + 1 for option in picked])
         sentences = [self._voice.told(finding, values[finding]) for finding in there]
-        if len(there) < len(values) and self._happens(NAMES_THE_REST):
+        if len(there) < len(values) and (puts_right or self._happens(NAMES_THE_REST)):
             sentences.append(self._voice.one(lists.rest))
         return ". ".join(sentences)
 

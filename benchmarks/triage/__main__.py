@@ -12,12 +12,14 @@ The person tells at once what `told_at_once` of the vignette says, else only whe
 what set it off, whatever else the words of the opening say. Asked for a sign that the vignette does not name,
 they deny it; asked for anything else that it does not name, they say that they don't know.
 
-In the table, `n` is how many vignettes Backchat's figure was counted on; in brackets stands the 95 % interval
-after Wilson, which takes vignettes for independent.
+In the table, `n` is how many vignettes the figures of the first column were counted on; in brackets stands
+the 95 % interval after Wilson, which takes vignettes for independent.
 
-* any red flag: reads the opening by Backchat's phrases alone; whoever names a sign that a rule of urgency
-  "within 24 hours" or more looks at, or is in doubt about one, is an emergency, and everybody else is sent
-  home. It asks nothing.
+* any red flag: whoever has a sign that a rule of urgency "within 24 hours" or more looks at, or is in doubt
+  about one, is an emergency, and everybody else is sent home. It asks nothing, and is told all that is true
+  of the person, which is more than Backchat is told before it asks.
+* Backchat, words and red flag, words: the same two, told only what Backchat's phrases read in the words of
+  the opening. Backchat then asks, and is answered with findings as before; what was misread stays.
 * published figures: of symptom checkers for all complaints, on the vignettes of those studies and mostly with
   three tiers (emergency, not an emergency, self-care) in place of five. They say what is common, and are no
   comparison on the same cases.
@@ -44,7 +46,7 @@ import sys
 from collections.abc import Sequence
 
 from backchat.knowledge import KnowledgeError, load_knowledge
-from benchmarks.triage.contenders import AnyRedFlag, Backchat
+from benchmarks.triage.contenders import contenders
 from benchmarks.triage.table import case_report, sources, triage_table
 from benchmarks.triage.vignettes import SETS, load_vignettes
 
@@ -59,15 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         knowledge = load_knowledge()
         vignettes = load_vignettes(knowledge, SETS[options.set])
-        contenders = (Backchat(knowledge), AnyRedFlag(knowledge))
+        everyone = contenders(knowledge)
     except KnowledgeError as error:
         print(f"benchmarks.triage: {error}", file=sys.stderr)
         return 1
-    verdicts = {one.name: [one.judge(vignette) for vignette in vignettes] for one in contenders}
+    verdicts = {one.name: [one.judge(vignette) for vignette in vignettes] for one in everyone}
     print(triage_table(vignettes, verdicts))
     print("", *sources(), sep="\n")
     if options.cases:
-        print(*case_report(vignettes, verdicts[Backchat.name]), sep="\n")
+        print(*case_report(vignettes, verdicts[everyone[0].name]), sep="\n")
     return 0
 
 

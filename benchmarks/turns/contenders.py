@@ -1,25 +1,28 @@
-"""What is compared: each contender is trained and served in a copy of the project of its own."""
+"""What is compared: the same assistant, served in different ways."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
+import sqlalchemy as sa
 from ruamel.yaml import YAML
 
+from benchmarks.soak.fleet import Fleet, running
 from benchmarks.turns.screenings import PEOPLE, Client, new_session
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +30,9 @@ PROJECT = (
     "actions",
     "backchat",
     "data",
+    "examples",
+    "models",
+    "network",
     "web",
     "config.yml",
     "credentials.yml",
@@ -36,17 +42,34 @@ PROJECT = (
 BACKCHAT = (sys.executable, "-c", "from backchat.cli import main; main()")
 RASA = (sys.executable, "-m", "rasa")
 FINDINGS_COMPONENT = "backchat.components.findings_extractor.FindingsExtractor"
-TRAINING_SECONDS = 3600
+EPOCHS = 1
+"""So long the networks of Rasa's default are trained, a hundredth of Rasa's own; a turn costs the same."""
+UNLIMITED = "1000000/minute"
+TRAINING_SECONDS = 1200
 START_SECONDS = 300
 STOP_SECONDS = 15
 LOG_LINES = 15
 MEBIBYTE = 2**20
 
 Command = Sequence[str]
+Pids = Callable[[], Iterable[int]]
 
 
 class BenchmarkError(Exception):
     """Something could not be measured; the message says what and why."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What processes have used.
+
+    Attributes:
+        seconds: Their time on a processor.
+        mebibytes: Their resident memory; what processes share counts for each.
+    """
+
+    seconds: float
+    mebibytes: float
 
 
 @dataclass
@@ -55,25 +78,40 @@ class Server:
 
     Attributes:
         url: Where it listens.
-        processes: The processes that were started for it.
-        start_seconds: From starting the processes to the first question asked.
+        servers: Finds the processes of Backchat or of Rasa, the action server included.
+        others: Finds the processes of nginx, Redis and PostgreSQL that work for it.
+        key: What it wants to be shown.
+        start_seconds: From starting a process until it is ready.
     """
 
     url: str
-    processes: list[subprocess.Popen[bytes]]
+    servers: Pids
+    others: Pids = tuple
+    key: str | None = None
     start_seconds: float = 0.0
 
-    @property
-    def memory(self) -> float:
-        """Resident memory of the processes and of all that they started, in MiB."""
-        return sum(process.memory_info().rss for process in _family(self.processes)) / MEBIBYTE
+    def use(self) -> tuple[Use, Use]:
+        """Tells what its own and the other processes have used until now, with all that they started."""
+        return _use(self.servers()), _use(self.others())
 
 
 class Contender(ABC):
-    """A way to train and serve the same assistant."""
+    """A way to serve the assistant."""
 
-    name: str
-    training_command: Command
+    name: ClassVar[str]
+
+    @abstractmethod
+    def serve(self) -> AbstractAsyncContextManager[Server]:
+        """Serves it, from its first answer to the end of the block.
+
+        Raises:
+            BenchmarkError: It could not be trained, or did not come up.
+            FleetError: Something that it needs is not there.
+        """
+
+
+class _Copy(Contender):
+    """A copy of the project, served by commands with its conversations in a SQLite file."""
 
     def __init__(self, folder: Path) -> None:
         """Copies the project.
@@ -81,35 +119,188 @@ class Contender(ABC):
         Args:
             folder: Where the copy goes; it must not exist.
         """
-        self.folder = folder
+        self._folder = folder
         folder.mkdir()
         for part in PROJECT:
             source = ROOT / part
             if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+                ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+                shutil.copytree(source, folder / part, ignore=ignored)
             else:
                 shutil.copy(source, folder / part)
 
     @abstractmethod
-    def serving_commands(self, port: int) -> list[Command]:
-        """Gives the commands that together serve it.
+    def _commands(self, port: int) -> list[Command]:
+        """Gives the commands that together serve it at a port."""
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Server]:
+        started: list[subprocess.Popen[bytes]] = []
+        port = free_port()
+        server = Server(f"http://127.0.0.1:{port}", lambda: [process.pid for process in started])
+        began = time.perf_counter()
+        try:
+            for number, command in enumerate(self._commands(port)):
+                started.append(self._start(command, self._log(number)))
+            await self._wait_for_question(server, started)
+            server.start_seconds = time.perf_counter() - began
+            yield server
+        finally:
+            _stop(started)
+
+    async def _wait_for_question(self, server: Server, started: Sequence[subprocess.Popen[bytes]]) -> None:
+        give_up = time.perf_counter() + START_SECONDS
+        async with new_session() as session:
+            client = Client(session, server.url)
+            for attempt in range(sys.maxsize):
+                turn = await client.say(f"start{attempt}", PEOPLE[0].opening)
+                if turn.question is not None:
+                    return
+                ended = [n for n, process in enumerate(started) if process.poll() is not None]
+                if ended or time.perf_counter() > give_up:
+                    reason = "a process ended" if ended else f"no question within {START_SECONDS} s"
+                    logs = "\n".join(_tail(self._log(number)) for number in ended or range(len(started)))
+                    raise BenchmarkError(f"{self.name} does not come up: {reason}.\n{logs}")
+                await asyncio.sleep(0.1)
+
+    def _start(self, command: Command, log: Path) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHAT_")}
+        environment |= {
+            "PYTHONPATH": str(self._folder),
+            "RASA_TELEMETRY_ENABLED": "false",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "BACKCHAT_RATE_PER_ADDRESS": UNLIMITED,
+            "BACKCHAT_RATE_PER_SESSION": UNLIMITED,
+        }
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"server-{number}.log"
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        with (self._folder / name).open("w", encoding="utf-8") as file:
+            YAML().dump(content, file)
+
+
+class Backchat(_Copy):
+    """The project as it is, served by its own command: one process, SQLite."""
+
+    name = "SQLite"
+
+    def _commands(self, port: int) -> list[Command]:
+        return [(*BACKCHAT, "run", "--host", "127.0.0.1", "--port", str(port))]
+
+
+class BackchatBehindNginx(Contender):
+    """The project as it is, with PostgreSQL and Redis, behind the nginx of the deployment: one process."""
+
+    name = "PostgreSQL, 1"
+    processes = 1
+
+    def __init__(self, folder: Path) -> None:
+        """Takes where logs and configurations go."""
+        self._folder = folder
+        folder.mkdir()
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Server]:
+        """Serves it; the key lets a program past nginx talk over REST."""
+        key = secrets.token_hex(16)
+        settings = {"BACKCHAT_API_KEY": key}
+        async with running(self._folder, self.processes, settings, is_gated=False) as fleet:
+            yield Server(
+                fleet.url,
+                lambda: [process.pid for process in fleet.processes],
+                lambda: [fleet.nginx.pid, fleet.redis_server.pid, *_database_processes(fleet)],
+                key,
+                max(process.seconds_to_start for process in fleet.processes),
+            )
+
+
+class TwoBehindNginx(BackchatBehindNginx):
+    """The same with two processes."""
+
+    name = "PostgreSQL, 2"
+    processes = 2
+
+
+class PlainRasa(_Copy):
+    """The project with its own configuration, model and store, served by Rasa's own commands."""
+
+    name = "rasa run"
+
+    def __init__(self, folder: Path) -> None:
+        """Copies the project and lets Rasa's server find its action server.
 
         Args:
-            port: Where it must listen.
+            folder: Where the copy goes; it must not exist.
         """
+        super().__init__(folder)
+        self._action_port = free_port()
+        endpoints = YAML(typ="safe").load((folder / "endpoints.yml").read_text(encoding="utf-8"))
+        endpoints["action_endpoint"]["url"] = self._actions
+        self._write("endpoints.yml", endpoints)
 
-    def train(self) -> float:
-        """Trains the model.
+    @property
+    def _actions(self) -> str:
+        return f"http://127.0.0.1:{self._action_port}/webhook"
 
-        Returns:
-            How many seconds it took, with everything.
+    def _commands(self, port: int) -> list[Command]:
+        return [
+            (*RASA, "run", "actions", "--port", str(self._action_port)),
+            (*RASA, "run", "--interface", "127.0.0.1", "--port", str(port)),
+        ]
 
-        Raises:
-            BenchmarkError: It failed, or took too long.
+
+class RasaDefault(PlainRasa):
+    """The same assistant with Rasa's own default pipeline, policies, channel and store.
+
+    Only the component that reads findings is added, as no screening can do without it.
+    """
+
+    name = "Rasa's default"
+
+    def __init__(self, folder: Path) -> None:
+        """Copies the project and puts Rasa's default configuration into it.
+
+        Args:
+            folder: Where the copy goes; it must not exist.
         """
-        began = time.perf_counter()
-        log = self.folder / "training.log"
-        process = _start(self.training_command, self.folder, log)
+        super().__init__(folder)
+        shutil.rmtree(folder / "models")
+        self._is_trained = False
+        default = resources.files("rasa.engine.recipes.config_files") / "default_config.yml"
+        config = YAML(typ="safe").load(default.read_text(encoding="utf-8"))
+        config["assistant_id"] = "rasa_default"
+        for part in [*config["pipeline"], *config["policies"]]:
+            if "epochs" in part:
+                part["epochs"] = EPOCHS
+        config["pipeline"].append({"name": FINDINGS_COMPONENT})
+        self._write("config.yml", config)
+        self._write("credentials.yml", {"rest": None})
+        store = {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"}
+        self._write("endpoints.yml", {"tracker_store": store, "action_endpoint": {"url": self._actions}})
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Server]:
+        """Serves it; its model is trained before the first time."""
+        if not self._is_trained:
+            self._train()
+            self._is_trained = True
+        async with super().serve() as server:
+            yield server
+
+    def _train(self) -> None:
+        log = self._folder / "training.log"
+        process = self._start((*RASA, "train"), log)
         try:
             code = process.wait(TRAINING_SECONDS)
         except subprocess.TimeoutExpired:
@@ -118,109 +309,6 @@ class Contender(ABC):
             _stop([process])
         if code:
             raise BenchmarkError(f"{self.name}: the training failed.\n{_tail(log)}")
-        return time.perf_counter() - began
-
-    @property
-    def model_size(self) -> float:
-        """Size of the trained model, in MiB."""
-        return sum(model.stat().st_size for model in (self.folder / "models").glob("*.tar.gz")) / MEBIBYTE
-
-    @contextmanager
-    def serve(self) -> Iterator[Server]:
-        """Serves it, from its first answer to the end of the block.
-
-        Raises:
-            BenchmarkError: It did not come up.
-        """
-        port = free_port()
-        began = time.perf_counter()
-        server = Server(f"http://127.0.0.1:{port}", [])
-        try:
-            for number, command in enumerate(self.serving_commands(port)):
-                server.processes.append(_start(command, self.folder, self._server_log(number)))
-            asyncio.run(self._wait_for_question(server))
-            server.start_seconds = time.perf_counter() - began
-            yield server
-        finally:
-            _stop(server.processes)
-
-    async def _wait_for_question(self, server: Server) -> None:
-        give_up = time.perf_counter() + START_SECONDS
-        async with new_session() as session:
-            client = Client(session, server.url)
-            for attempt in range(sys.maxsize):
-                turn = await client.say(f"start{attempt}", PEOPLE[0].opening)
-                if turn.question is not None:
-                    return
-                ended = [n for n, process in enumerate(server.processes) if process.poll() is not None]
-                if ended or time.perf_counter() > give_up:
-                    reason = "a process ended" if ended else f"no question within {START_SECONDS} s"
-                    shown = ended or range(len(server.processes))
-                    logs = "\n".join(_tail(self._server_log(number)) for number in shown)
-                    raise BenchmarkError(f"{self.name} does not come up: {reason}.\n{logs}")
-                await asyncio.sleep(0.1)
-
-    def _server_log(self, number: int) -> Path:
-        return self.folder / f"server-{number}.log"
-
-
-class Backchat(Contender):
-    """The project as it is, served by its own command."""
-
-    name = "Backchat"
-    training_command = (*BACKCHAT, "train")
-
-    def serving_commands(self, port: int) -> list[Command]:
-        """Gives the one command."""
-        return [(*BACKCHAT, "run", "--host", "127.0.0.1", "--port", str(port))]
-
-
-class RasaDefault(Contender):
-    """The same assistant with Rasa's own default pipeline and policies, served by Rasa's own commands.
-
-    Only the component that reads findings is added, as no screening can do without it.
-    """
-
-    name = "Rasa's default"
-    training_command = (*RASA, "train")
-
-    def __init__(self, folder: Path, epochs: int | None) -> None:
-        """Copies the project and puts Rasa's default configuration into it.
-
-        Args:
-            folder: Where the copy goes; it must not exist.
-            epochs: How long the networks are trained; `None` for Rasa's own number. It does not change what
-                a turn costs.
-        """
-        super().__init__(folder)
-        self._action_port = free_port()
-        default = resources.files("rasa.engine.recipes.config_files") / "default_config.yml"
-        config = YAML(typ="safe").load(default.read_text(encoding="utf-8"))
-        config["assistant_id"] = "rasa_default"
-        for part in [*config["pipeline"], *config["policies"]]:
-            if epochs is not None and "epochs" in part:
-                part["epochs"] = epochs
-        config["pipeline"].append({"name": FINDINGS_COMPONENT})
-        self._write("config.yml", config)
-        self._write("credentials.yml", {"rest": None})
-        self._write(
-            "endpoints.yml",
-            {
-                "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"},
-                "action_endpoint": {"url": f"http://127.0.0.1:{self._action_port}/webhook"},
-            },
-        )
-
-    def serving_commands(self, port: int) -> list[Command]:
-        """Gives the server's and the action server's command."""
-        return [
-            (*RASA, "run", "actions", "--port", str(self._action_port)),
-            (*RASA, "run", "--interface", "127.0.0.1", "--port", str(port)),
-        ]
-
-    def _write(self, name: str, content: dict[str, Any]) -> None:
-        with (self.folder / name).open("w", encoding="utf-8") as file:
-            YAML().dump(content, file)
 
 
 def free_port() -> int:
@@ -230,25 +318,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(command: Command, folder: Path, log: Path) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHAT_")}
-    environment |= {
-        "PYTHONPATH": str(folder),
-        "RASA_TELEMETRY_ENABLED": "false",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+def _database_processes(fleet: Fleet) -> list[int]:
+    """Finds the processes of PostgreSQL that serve the connections to a database, on this machine."""
+    engine = sa.create_engine(fleet.database)
+    with engine.connect() as connection:
+        pids = connection.exec_driver_sql(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+        found = [int(pid) for (pid,) in pids if psutil.pid_exists(pid)]
+    engine.dispose()
+    return found
 
 
-def _family(started: Sequence[subprocess.Popen[bytes]]) -> list[psutil.Process]:
-    """Lists the processes that were started and still run, with their descendants."""
-    family = []
-    for process in started:
+def _use(pids: Iterable[int]) -> Use:
+    seconds = mebibytes = 0.0
+    for process in _family(pids):
         try:
-            parent = psutil.Process(process.pid)
+            with process.oneshot():
+                times = process.cpu_times()
+                seconds += times.user + times.system
+                mebibytes += process.memory_info().rss / MEBIBYTE
+        except psutil.NoSuchProcess:
+            continue
+    return Use(seconds, mebibytes)
+
+
+def _family(pids: Iterable[int]) -> list[psutil.Process]:
+    """Lists the processes that still run, with their descendants."""
+    family = []
+    for pid in pids:
+        try:
+            parent = psutil.Process(pid)
             family += [parent, *parent.children(recursive=True)]
         except psutil.NoSuchProcess:
             continue
@@ -257,7 +357,7 @@ def _family(started: Sequence[subprocess.Popen[bytes]]) -> list[psutil.Process]:
 
 def _stop(started: Sequence[subprocess.Popen[bytes]]) -> None:
     """Ends what was started here, politely at first."""
-    family = _family(started)
+    family = _family(process.pid for process in started)
     for process in family:
         if process.is_running():
             process.terminate()

@@ -1,4 +1,8 @@
-"""Plays screenings over REST as people do: an opening in free text, then an answer to whatever is asked."""
+"""Plays screenings over REST as people do: an opening in free text, then an answer to whatever is asked.
+
+Most answers are what a button says. Numbers, and every third "no", are typed, so that with the opening
+nearly half of the turns are free text: what the networks cost is in the figures.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,10 @@ TYPED = {
     "age": "38",
 }
 """What is typed where a question has no options."""
+IN_WORDS = {NONE_OPTION: "no, nothing like that", "absent": "no, I don't think so"}
+"""What is typed in place of pressing a button, by the id of its option."""
+TYPED_EACH = 3
+"""So many answers for which there are such words go by until one is typed."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,18 @@ class Person:
         finding = findings[0]
         answer = self.answers.get(finding, TYPED.get(finding, "absent"))
         return payloads.get(answer) or (next(iter(payloads.values())) if payloads else answer)
+
+
+def is_button(question: Mapping[str, Any], text: str) -> bool:
+    """Whether a text is what buttons of a question say."""
+    payloads = {option["payload"] for option in question["options"]}
+    return text in payloads or payloads.issuperset(text.split("; "))
+
+
+def in_words(question: Mapping[str, Any], text: str) -> str | None:
+    """Gives the words that some people type in place of pressing a button, if there are any for it."""
+    options = {option["payload"]: option["id"] for option in question["options"]}
+    return IN_WORDS.get(options.get(text, ""))
 
 
 PEOPLE = (
@@ -79,10 +99,12 @@ class Turn:
     Attributes:
         seconds: From sending the message to having the whole answer.
         messages: What was answered, empty where the request failed.
+        is_typed: Whether the message was free text; else it was what a button says.
     """
 
     seconds: float
     messages: list[dict[str, Any]]
+    is_typed: bool
 
     @property
     def question(self) -> dict[str, Any] | None:
@@ -102,46 +124,54 @@ class Turn:
 class Client:
     """Talks to one server."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, key: str | None = None) -> None:
         """Takes the session to talk in.
 
         Args:
             session: What the requests are made with.
             url: The server's address, without a path.
+            key: What the server wants to be shown, if it wants any.
         """
         self._session = session
         self._url = f"{url}/webhooks/rest/webhook"
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
-    async def say(self, sender: str, text: str) -> Turn:
+    async def say(self, sender: str, text: str, is_typed: bool = True) -> Turn:
         """Sends a message and takes the time until its answer is there."""
         began = time.perf_counter()
+        body = {"sender": sender, "message": text}
         try:
-            async with self._session.post(self._url, json={"sender": sender, "message": text}) as response:
+            async with self._session.post(self._url, json=body, headers=self._headers) as response:
                 messages = await response.json() if response.ok else []
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
             messages = []
-        return Turn(time.perf_counter() - began, messages)
+        return Turn(time.perf_counter() - began, messages, is_typed)
 
-    async def screen(self, turns: int, first: int, deadline: float) -> list[Turn]:
+    async def screen(self, screenings: int, first: int, deadline: float) -> list[Turn]:
         """Plays one screening after another.
 
         Args:
-            turns: How many turns to play.
+            screenings: How many screenings to play.
             first: Index of the person to begin with.
             deadline: On the clock of `time.perf_counter`; no turn is begun after it.
         """
         played: list[Turn] = []
-        for index in itertools.count(first):
+        denied = 0
+        for index in range(first, first + screenings):
             person = PEOPLE[index % len(PEOPLE)]
-            sender, text = uuid.uuid4().hex, person.opening
+            sender, text, is_typed = uuid.uuid4().hex, person.opening, True
             for _ in range(MOST_TURNS_OF_A_SCREENING):
-                if len(played) == turns or time.perf_counter() > deadline:
+                if time.perf_counter() > deadline:
                     return played
-                turn = await self.say(sender, text)
+                turn = await self.say(sender, text, is_typed)
                 played.append(turn)
                 if turn.question is None:
                     break
                 text = person.reply(turn.question)
+                if words := in_words(turn.question, text):
+                    denied += 1
+                    text = text if denied % TYPED_EACH else words
+                is_typed = not is_button(turn.question, text)
         return played
 
     async def go_on(self, turns: int) -> list[Turn]:

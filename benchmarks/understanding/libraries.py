@@ -70,8 +70,8 @@ class BackchatDurations(DurationReader):
         Args:
             understanding: The whole.
         """
-        self._normaliser = understanding._normaliser
-        self._durations = understanding._durations
+        self._normaliser = understanding.reader.books.normaliser
+        self._durations = understanding.reader.durations
 
     def spans(self, text: str) -> list[Span]:
         """Gives every span."""

@@ -44,7 +44,10 @@ def serve_product(folder: Path) -> Iterator[str]:
     give_up.start()
     try:
         lines = process.stdout or ()
-        ready = next((found for line in lines if (found := re.search(r"http://\S+(?=/chat/)", line))), None)
+        ready = next(
+            (found for line in lines if (found := re.search(r"(?<=is ready: )http://\S+(?=/chat/)", line))),
+            None,
+        )
         if ready is None:
             raise ProductError("backchat run ended before it was ready")
         give_up.cancel()

@@ -6,9 +6,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from rasa_sdk import Tracker
 
-from actions.conversation import RESUME
-from actions.hearing import CONTINUE, Listener
+from actions.conversation import RESUME, Outcome
+from actions.corrections import swapped
+from actions.hearing import Listener
+from actions.steering import CONTINUE
 from backchat.screening.record import Known
 
 AN_HOUR_LATER = 3600.0
@@ -38,6 +41,26 @@ def test_going_on_after_a_day_forgets_nothing_of_what_was_told_or_hinted_at_sinc
     assert person.unconfirmed.keys() == {"collapse", "saddle_numbness"}
 
 
+def test_what_another_version_kept_of_a_conversation_is_read_as_far_as_it_is_known() -> None:
+    interview = {"turn": 3, "asked": {"age": 1}, "mood_of_old": "fine"}
+    tracker = Tracker("somebody", {"interview": interview}, {}, [], False, None, {}, "action_listen")
+    person = Listener.of(tracker)
+    assert (person.turn, person.asked, person.outcome) == (3, {"age": 1}, Outcome.TOLD)
+
+
+def test_what_has_hurt_for_days_has_hurt_for_longer_after_a_break() -> None:
+    earlier = {
+        "findings": {"duration_days": Known(14.0, "two weeks or so", 1, low=12.0, high=16.0).as_dict()},
+        "asked": {},
+        "unconfirmed": {},
+        "days_ago": 3.0,
+    }
+    person = Listener(asking=RESUME.id, earlier=earlier)
+    person.hear(message(RESUME.options[CONTINUE]))
+    lasting = person.record["duration_days"]
+    assert (lasting.low, lasting.value, lasting.high) == (15.0, 17.0, 19.0)
+
+
 TODAY = date(2026, 3, 2)
 
 
@@ -47,7 +70,7 @@ def somebody(turn: int = 5, **told: tuple[Any, int]) -> Listener:
 
 
 @pytest.mark.parametrize(
-    ("person", "text", "swapped"),
+    ("person", "text", "put_right"),
     [
         (somebody(severity=(4.0, 4)), "wait I said 4 but its more like 7", {"severity": 7.0}),
         (somebody(severity=(4.0, 1)), "it's 7 not 4", {"severity": 7.0}),
@@ -66,11 +89,11 @@ def somebody(turn: int = 5, **told: tuple[Any, int]) -> Listener:
     ],
 )
 def test_an_answer_is_replaced_where_it_is_named_or_was_just_given(
-    person: Listener, text: str, swapped: dict[str, Any]
+    person: Listener, text: str, put_right: dict[str, Any]
 ) -> None:
-    assert {f.id: f.value for f in person._swapped(text, TODAY, set())} == swapped
+    assert {f.id: f.value for f in swapped(person, text, TODAY, set(), stays_open=False)} == put_right
 
 
 def test_what_a_message_tells_by_itself_is_not_looked_for_again() -> None:
     person = somebody(duration_days=(14.0, 1))
-    assert not person._swapped("2 weeks not 2 days, typo", TODAY, {"duration_days"})
+    assert not swapped(person, "2 weeks not 2 days, typo", TODAY, {"duration_days"}, stays_open=False)

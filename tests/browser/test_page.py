@@ -200,6 +200,14 @@ def test_every_state_fits_and_is_easy_to_hit(open_page, bot, size):
                 assert box["width"] >= 44, (state, control.inner_text())
                 assert box["x"] >= 0, (state, control.inner_text())
                 assert box["x"] + box["width"] <= width, (state, control.inner_text())
+                assert control.evaluate("e => e.scrollWidth <= e.clientWidth"), (state, control.inner_text())
+
+
+def test_the_page_begins_at_its_beginning(open_page):
+    page = open_page("phone", viewport={"width": 320, "height": 500})
+    page.wait_for_selector(".bot")
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight")
+    assert page.evaluate("scrollY") == 0
 
 
 def test_the_new_messages_and_the_way_to_answer_are_in_view(page):
@@ -241,6 +249,31 @@ def test_after_a_reply_the_focus_is_where_the_next_answer_goes(open_page):
     phone.wait_for_selector(".bot")
     write(phone, COMPLAINT)
     expect(phone.locator("#question form")).to_be_focused()  # no keyboard over the options
+
+
+def test_an_answer_takes_the_focus_from_nobody_who_went_on(page, bot):
+    bot.delay = 1
+    write(page, COMPLAINT)
+    button(page, "Menu").click()
+    wait_for_answer(page)
+    expect(button(page, "Menu")).to_be_focused()
+    expect(button(page, "Start again")).to_be_visible()
+    page.keyboard.press("Escape")
+    write(page, "None of these")
+    page.keyboard.type("since")
+    expect(button(page, "No")).to_be_visible()
+    page.keyboard.type(" May")
+    expect(page.locator("#text")).to_have_value("since May")
+
+
+def test_a_failure_does_not_interrupt_whoever_writes(page, bot):
+    bot.delay = 1
+    page.route("**/chat/messages", lambda route: (page.wait_for_timeout(500), route.abort()))
+    write(page, COMPLAINT)
+    page.keyboard.type("it")
+    expect(page.get_by_role("alert")).to_contain_text("I can't get an answer right now")
+    page.keyboard.type(" hurts")
+    expect(page.locator("#text")).to_have_value("it hurts")
 
 
 def test_the_menu_by_keyboard(page):
@@ -508,10 +541,14 @@ def test_a_server_that_is_gone_at_the_start_is_told(open_page, bot, browser):
     expect(page.locator(".bot")).to_have_count(1)
 
 
-def test_more_than_can_be_read_at_once_is_told(page, bot):
+def test_more_than_can_be_read_at_once_is_told_and_the_question_stays_open(page, bot):
+    write(page, COMPLAINT)
+    wait_for_answer(page)
+    expect(page.locator("#question")).to_be_visible()
     write(page, "ouch " * 1_200)
     expect(last_message(page)).to_have_text("Backchat: TOO LONG: 5,000")
-    assert bot.heard == ["Hello"]
+    expect(page.locator("#question")).to_be_visible()
+    assert bot.heard == ["Hello", COMPLAINT]
 
 
 def test_a_server_that_refuses_its_own_tokens_is_not_asked_for_ever(page):

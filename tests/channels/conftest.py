@@ -16,6 +16,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.domain import Domain
 
 from backchat.knowledge import Knowledge
+from backchat.retention import ERASED
 from backchat.server.messengers import Messengers
 from backchat.server.store import BoundedSQLTrackerStore
 from tests.channels.serving import ScriptedAgent, serve
@@ -55,6 +56,8 @@ async def reply(message: UserMessage) -> list[dict[str, Any]]:
     asked = {"CHECKLIST": CHECKLIST, "YES_NO": YES_NO, "MENU": MENU}.get(text.split(" ")[0])
     if asked is not None:
         return [{"text": f"About {text}?"}, asked]
+    if text == "ERASE":
+        return [{"text": "All is deleted"}, {"custom": {ERASED: True}}]
     if "TALK" in text:
         return [{"text": "Just talk"}]
     return [{"text": f"You said {text}"}, OPEN]

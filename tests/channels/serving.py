@@ -10,21 +10,27 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from rasa.core.channels.channel import InputChannel, UserMessage, register
-from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
+from sqlalchemy.pool import StaticPool
 
 from backchat.channels.http import IS_PUBLIC
+from backchat.channels.tombstones import Tombstones
 from backchat.knowledge.loader import load_knowledge
 from backchat.screening.speech import Speaker
+from backchat.server.locks import ConversationLocks
 
 WORDING = {
     "safety_net_message": "SAFETY NET",
+    "begun_anew": "BEGUN ANEW",
     "empty_message": "NOTHING WRITTEN",
     "too_long_message": "TOO LONG: {{ limit }}",
+    "no_command": "NO COMMAND",
 }
 
 SPEAKER = Speaker(load_knowledge())
@@ -34,6 +40,12 @@ Sanic.test_mode = True  # otherwise a process can start one app only
 Reply = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
 
 
+def tombstones_in_memory() -> Tombstones:
+    engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    SQLTrackerStore.Base.metadata.create_all(engine)
+    return Tombstones(engine, b"a secret of the tests")
+
+
 class ScriptedAgent:
     """Says what `reply` returns, raises what it raises, and keeps the record that Rasa would keep."""
 
@@ -41,6 +53,8 @@ class ScriptedAgent:
         self.reply = reply
         self.received: list[UserMessage] = []
         self.tracker_store = InMemoryTrackerStore(Domain.empty())
+        self.lock_store = ConversationLocks()
+        self.tombstones = tombstones_in_memory()
 
     async def handle_message(self, message: UserMessage) -> None:
         self.received.append(message)
@@ -71,6 +85,7 @@ def serve(agent: Any, *channels: InputChannel, port: int = 0, is_public: bool = 
     app.config[IS_PUBLIC] = is_public
     app.ctx.agent = agent
     app.ctx.erase = getattr(agent, "erase", None)
+    app.ctx.tombstones = getattr(agent, "tombstones", None)
     register(list(channels), app, route="/webhooks/")
 
     loop = asyncio.new_event_loop()

@@ -46,7 +46,7 @@ def backchat(*arguments: str, variables: Mapping[str, str]) -> subprocess.Comple
 def test_channels_tells_which_are_on_and_what_the_others_lack():
     told = backchat("channels", variables={**telegram_settings("http://x"), "SLACK_BOT_TOKEN": "xoxb-hidden"})
     assert told.returncode == 0
-    assert re.findall(r"^(\w+) +(.*)$", told.stdout, re.MULTILINE) == [
+    assert re.findall(r"^([\w-]+) +(.*)$", told.stdout, re.MULTILINE) == [
         ("rest", "on"),
         ("web", "on"),
         (
@@ -54,8 +54,35 @@ def test_channels_tells_which_are_on_and_what_the_others_lack():
             "can't start: Slack is set up by half: SLACK_SIGNING_SECRET must be set beside SLACK_BOT_TOKEN.",
         ),
         ("telegram", "on"),
+        ("rasa-api", "off: it needs BACKCHAT_RASA_TOKEN"),
     ]
     assert not any(secret in told.stdout + told.stderr for secret in (*SECRETS, "hidden"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"BACKCHAT_API_KEY": "short"}, "rest       can't start: BACKCHAT_API_KEY must be"),
+        ({"BACKCHAT_ORIGINS": "*"}, "web        can't start: BACKCHAT_ORIGINS: * is no origin"),
+        (
+            {"TELEGRAM_TOKEN": "garbage", "TELEGRAM_WEBHOOK_SECRET": SECRET},
+            "telegram   can't start: TELEGRAM_TOKEN is not a token",
+        ),
+    ],
+)
+def test_what_channels_says_can_not_start_does_not_start(variables, told):
+    assert told in backchat("channels", variables=variables).stdout
+    started = backchat("run", "--port", "0", variables=variables)
+    assert started.returncode == 1
+    assert started.stderr.startswith(f"backchat: {told.partition(chr(39) + 't start: ')[2]}")
+    assert len(started.stderr.splitlines()) == 1
+
+
+def test_channels_tells_that_beyond_this_machine_rest_needs_a_key():
+    told = backchat("channels", variables={"HOST": "0.0.0.0", "BACKCHAT_API_KEY": ""})
+    assert "rest       refuses everybody: beyond this machine it needs BACKCHAT_API_KEY\n" in told.stdout
+    told = backchat("channels", variables={"HOST": "localhost", "BACKCHAT_API_KEY": ""})
+    assert "rest       on\n" in told.stdout
 
 
 def test_a_messenger_that_is_set_up_by_half_stops_the_start_and_is_named():
@@ -122,7 +149,7 @@ def running(variables: Mapping[str, str]) -> Iterator[tuple[subprocess.Popen[str
     give_up = threading.Timer(SECONDS_TO_START, process.kill)
     give_up.start()
     try:
-        lines = (re.search(r"http://\S+(?=/chat/)", line) for line in process.stdout or ())
+        lines = (re.search(r"(?<=is ready: )http://\S+(?=/chat/)", line) for line in process.stdout or ())
         ready = next((found for found in lines if found), None)
         give_up.cancel()
         assert ready, "backchat run ended before it was ready"

@@ -17,7 +17,7 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
-from backchat.channels.guard import MAX_CHARACTERS, ChannelGuard, clean_text, pseudonym
+from backchat.channels.guard import MAX_CHARACTERS, ChannelGuard, clean_text, pseudonym, without_command
 from backchat.channels.http import MessageList
 from tests.channels.serving import WORDING
 
@@ -64,9 +64,6 @@ def bot(*messages, error=None):
         ("ow 😖 <b>x</b> & 'q'", "ow 😖 <b>x</b> & 'q'"),
         ("first\r\n\tsecond", "first\r\n\tsecond"),
         ("3/10 and/or 5/10", "3/10 and/or 5/10"),
-        ('/inform{"red_flag":"no"}', 'inform{"red_flag":"no"}'),
-        (" \u200b/\u200b/ /restart", "restart"),
-        ("/", ""),
         ("\u200b\x00", ""),
     ],
 )
@@ -85,9 +82,48 @@ def injections():
     )
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("/no", "/ no", "//no", "/", "///", "/affirm", "/session_start", "/request_screening[fever]"),
+        *('/inform{"red_flag":"no"}', " \u200b/\u200b/ /restart", "/start my legs are numb", "/restarted"),
+        *("/restart my legs are numb", "/restart@bot my legs are numb", "\n/yes", "/start one two"),
+    ],
+)
+async def test_a_text_that_begins_with_a_slash_is_not_read_and_the_person_is_told(sent):
+    heard = bot({"text": "never"})
+    assert await answers_to(sent, heard) == [{"text": "NO COMMAND"}, {"custom": {"unread": True}}]
+    assert heard.heard == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        *(
+            (start, "Hello")
+            for start in ("/start", " /start ", "/start from_a-link", "/start@backchat_bot x1")
+        ),
+        *((restart, "start again") for restart in ("/restart", "\u200b/restart\n", "/restart@backchat_bot")),
+    ],
+)
+async def test_the_commands_that_there_are_are_words(sent, words):
+    heard = bot({"text": "ok"})
+    assert await answers_to(sent, heard) == [{"text": "ok"}]
+    assert heard.heard == [words]
+
+
+def test_nothing_that_is_offered_begins_with_a_slash(knowledge):
+    questions = [*knowledge.questions, *knowledge.steering]
+    offered = [label for question in questions for label in question.options.values()]
+    assert len(offered) > 20
+    assert not [label for label in offered if clean_text(label).startswith("/")]
+
+
 @given(injections() | st.text())
 def test_no_text_is_a_command_to_rasa(sent):
-    heard = clean_text(sent)
+    heard = without_command(clean_text(sent))
+    if heard is None:
+        return
     unpacked = YAMLStoryReader.unpack_regex_message(Message.build(text=heard))
     assert unpacked.get(INTENT) is None
     assert not heard.startswith("/")
@@ -108,17 +144,20 @@ async def test_a_message_reaches_rasa_and_its_answers_the_person_in_order():
     assert heard.heard == ["hurts"]
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "\u200b", "\x00", "///"])
+@pytest.mark.parametrize("text", ["", "  \n", "\u200b", "\x00"])
 async def test_an_empty_message_gets_a_clear_answer_without_rasa(text):
     heard = bot({"text": "never"})
-    assert await answers_to(text, heard) == [{"text": "NOTHING WRITTEN"}]
+    assert await answers_to(text, heard) == [{"text": "NOTHING WRITTEN"}, {"custom": {"unread": True}}]
     assert heard.heard == []
 
 
 async def test_a_long_message_is_heard_up_to_the_limit_and_refused_above():
     heard = bot({"text": "ok"})
     assert await answers_to("é" * MAX_CHARACTERS, heard) == [{"text": "ok"}]
-    assert await answers_to("é" * (MAX_CHARACTERS + 1), heard) == [{"text": "TOO LONG: 5,000"}]
+    assert await answers_to("é" * (MAX_CHARACTERS + 1), heard) == [
+        {"text": "TOO LONG: 5,000"},
+        {"custom": {"unread": True}},
+    ]
     assert len(heard.heard) == 1
 
 
@@ -126,7 +165,7 @@ async def test_a_long_message_is_heard_up_to_the_limit_and_refused_above():
     "silence", [bot(), bot({"text": ""}), bot({"text": "  "}), bot({"custom": {}}), bot({"text": None})]
 )
 async def test_silence_becomes_the_safety_net(silence, caplog):
-    assert await answers_to(PRIVATE, silence) == [{"text": "SAFETY NET"}]
+    assert await answers_to(PRIVATE, silence) == [{"text": "SAFETY NET"}, {"custom": {"unread": True}}]
     assert "no answer" in caplog.text
     assert PRIVATE not in caplog.text
     assert SENDER not in caplog.text
@@ -135,7 +174,7 @@ async def test_silence_becomes_the_safety_net(silence, caplog):
 
 async def test_a_failed_turn_tells_the_safety_net_and_no_result(caplog):
     failing = bot({"text": "Look after it at home"}, HOME_CARE, error=RuntimeError(PRIVATE))
-    assert await answers_to(PRIVATE, failing) == [{"text": "SAFETY NET"}]
+    assert await answers_to(PRIVATE, failing) == [{"text": "SAFETY NET"}, {"custom": {"unread": True}}]
     assert "RuntimeError" in caplog.text
     assert "test_guard.py" in caplog.text
     assert PRIVATE not in caplog.text
@@ -146,14 +185,21 @@ async def test_a_failed_turn_tells_the_safety_net_and_no_result(caplog):
 
 async def test_an_emergency_that_was_found_is_told_even_if_the_turn_then_fails():
     said = [{"text": "Go now"}, EMERGENCY]
-    assert await answers_to("numb", bot(*said, error=OSError())) == [*said, {"text": "SAFETY NET"}]
+    assert await answers_to("numb", bot(*said, error=OSError())) == [
+        *said,
+        {"text": "SAFETY NET"},
+        {"custom": {"unread": True}},
+    ]
 
 
 async def test_a_turn_that_hangs_ends_in_the_safety_net(caplog):
     async def hang(_message):
         await asyncio.sleep(60)
 
-    assert await answers_to(PRIVATE, hang, turn_seconds=0.05) == [{"text": "SAFETY NET"}]
+    assert await answers_to(PRIVATE, hang, turn_seconds=0.05) == [
+        {"text": "SAFETY NET"},
+        {"custom": {"unread": True}},
+    ]
     assert "TimeoutError" in caplog.text
     assert PRIVATE not in caplog.text
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from backchat.channels.limits import (
+from backchat.channels.http import RequestRefused
+from backchat.channels.limits import Guesses, RateLimits, TooManyRequests
+from backchat.channels.settings import (
     ADDRESS_VARIABLE,
+    GUESSES_VARIABLE,
     SESSION_VARIABLE,
-    LimitsError,
-    RateLimits,
-    TooManyRequests,
+    ChannelConfigurationError,
 )
 
 
 @pytest.fixture(autouse=True)
 def no_limits_in_the_environment(monkeypatch):
-    for variable in (SESSION_VARIABLE, ADDRESS_VARIABLE):
+    for variable in (SESSION_VARIABLE, ADDRESS_VARIABLE, GUESSES_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -67,9 +69,38 @@ def test_the_environment_comes_first(monkeypatch):
     assert let_in(limits.count_request, "192.0.2.1") == 4
 
 
-@pytest.mark.parametrize("variable", [SESSION_VARIABLE, ADDRESS_VARIABLE])
+@pytest.mark.parametrize("variable", [SESSION_VARIABLE, ADDRESS_VARIABLE, GUESSES_VARIABLE])
 @pytest.mark.parametrize("given", ["many", "5", "-1/minute", "5/fortnight", "5 a minute maybe"])
 def test_a_limit_that_is_none_is_refused_by_its_name(monkeypatch, variable, given):
     monkeypatch.setenv(variable, given)
-    with pytest.raises(LimitsError, match=variable):
-        RateLimits("1/minute", "1/minute")
+    with pytest.raises(ChannelConfigurationError, match=variable):
+        (RateLimits("1/minute", "1/minute"), Guesses())
+
+
+def guess(guesses, address, refusal=None):
+    """Shows something, and tells whether it was looked at."""
+    try:
+        with guesses.counted(SimpleNamespace(remote_addr=address, ip="127.0.0.1")):
+            if refusal:
+                raise refusal
+    except TooManyRequests:
+        return False
+    except RequestRefused:
+        pass
+    return True
+
+
+def test_who_guesses_too_often_is_not_even_looked_at_and_others_are(monkeypatch):
+    monkeypatch.setenv(GUESSES_VARIABLE, "3/minute")
+    guesses, wrong = Guesses(), RequestRefused("no", status=401)
+    assert [guess(guesses, "192.0.2.1", wrong) for _ in range(5)] == [True, True, True, False, False]
+    assert not guess(guesses, "192.0.2.1")
+    assert guess(guesses, "192.0.2.2", wrong)
+    assert guess(guesses, "192.0.2.2")
+
+
+def test_what_is_right_and_what_is_wrong_for_another_reason_is_no_guess(monkeypatch):
+    monkeypatch.setenv(GUESSES_VARIABLE, "1/minute")
+    guesses = Guesses()
+    assert all(guess(guesses, "192.0.2.1") for _ in range(5))
+    assert all(guess(guesses, "192.0.2.1", RequestRefused("too long", status=413)) for _ in range(5))

@@ -9,6 +9,7 @@ from backchat.channels.mailbox import LEASE_SECONDS, REMEMBERED_SECONDS, Mailbox
 from backchat.channels.offers import Offers
 from backchat.channels.platform import Offer
 from backchat.channels.said import Option, Prompt
+from backchat.channels.tombstones import Tombstones
 from backchat.server.store import BoundedSQLTrackerStore
 
 
@@ -30,9 +31,13 @@ def store(tmp_path):
     return BoundedSQLTrackerStore(db=str(tmp_path / "backchat.db"))
 
 
+def mailbox_of(store, clock):
+    return Mailbox(store.engine, Tombstones(store.engine, b"a secret", clock), clock)
+
+
 @pytest.fixture
 def mailbox(store, clock):
-    return Mailbox(store.engine, clock)
+    return mailbox_of(store, clock)
 
 
 def put(mailbox, key, position=1, sender="x:ann", **content):
@@ -71,6 +76,15 @@ def test_while_one_is_worked_on_the_next_waits_and_other_conversations_do_not(ma
     assert mailbox.claim("x:bob") is not None
 
 
+def test_a_letter_that_was_left_behind_waits_no_longer_because_the_clock_was_set_back(mailbox, clock):
+    put(mailbox, "k")
+    mailbox.claim("x:ann")
+    clock.now -= 60 * 60
+    assert mailbox.waiting("x:") == ["x:ann"]
+    assert mailbox.claim("x:ann") is not None
+    assert mailbox.claim("x:ann") is None
+
+
 def test_a_letter_that_was_left_behind_is_taken_up_when_its_lease_is_over(mailbox, clock):
     put(mailbox, "k")
     letter = mailbox.claim("x:ann")
@@ -105,7 +119,7 @@ def test_a_released_letter_is_free_at_once(mailbox):
 
 
 def test_of_two_processes_one_gets_the_letter(store, clock):
-    first, second = Mailbox(store.engine, clock), Mailbox(store.engine, clock)
+    first, second = mailbox_of(store, clock), mailbox_of(store, clock)
     put(first, "k")
     assert [box.claim("x:ann") is None for box in (first, second)] == [False, True]
 
@@ -141,6 +155,69 @@ def test_what_was_said_is_gone_when_it_is_answered_and_that_it_came_after_some_d
         clock.now += REMEMBERED_SECONDS + 1
         mailbox.forget()
         assert connection.execute(sa.text("select key from letters")).scalars().all() == ["open"]
+
+
+# --- what was erased ----------------------------------------------------------------------------------------
+
+
+def bury(mailbox, store, sender, **how):
+    with store.engine.begin() as connection:
+        return mailbox.bury(connection, sender, **how)
+
+
+def letters(store):
+    with store.engine.connect() as connection:
+        return connection.execute(sa.text("select sender_id, key from letters order by id")).all()
+
+
+def test_an_erased_letter_is_known_if_it_comes_again_and_nobody_finds_out_whose_it_was(mailbox, store, clock):
+    put(mailbox, "k1", text="secret words")
+    put(mailbox, "k2", position=2)
+    mailbox.close(mailbox.claim("x:ann"))
+    put(mailbox, "k1", sender="x:bob")
+    assert bury(mailbox, store, "x:ann") == 2
+    assert letters(store) == [("x:bob", "k1")]
+    assert [put(mailbox, key) for key in ("k1", "k2", "k3")] == [False, False, True]
+    with store.engine.connect() as connection:
+        hashes = connection.execute(sa.text("select hash from tombstones")).scalars().all()
+    assert len(hashes) == 2
+    assert not any(part in name for name in hashes for part in ("ann", "k1", "k2"))
+    others = Tombstones(store.engine, b"another secret", clock)
+    assert not others.stands("x:ann k1")  # the database alone can't be asked whose it was
+    clock.now += REMEMBERED_SECONDS + 1
+    mailbox.forget()
+    with store.engine.connect() as connection:
+        assert connection.execute(sa.text("select count(*) from tombstones")).scalar() == 0
+
+
+def test_of_a_conversation_that_goes_on_only_old_letters_are_removed_and_they_stay_known(
+    mailbox, store, clock
+):
+    put(mailbox, "old")
+    clock.now += 100
+    put(mailbox, "young", position=2)
+    assert bury(mailbox, store, "x:ann", before=clock.now - 50) == 1
+    assert letters(store) == [("x:ann", "young")]
+    assert not put(mailbox, "old")
+
+
+def test_what_came_after_a_turn_that_erased_all_stays_and_of_that_turn_where_to_answer(mailbox, store):
+    for position, key in enumerate(("first", "erasing", "after")):
+        put(mailbox, key, position, text=f"words of {key}", place={"chat": 7})
+    mailbox.close(mailbox.claim("x:ann"))
+    erasing = mailbox.claim("x:ann")
+    mailbox.begin(erasing)
+    with store.engine.begin() as connection:
+        mailbox.bury_answered(connection, "x:ann", "deleted")
+    assert letters(store) == [("x:ann", "erasing"), ("x:ann", "after")]
+    mailbox.release(erasing)
+    again = mailbox.claim("x:ann")  # by a process that lives on
+    assert not again.begun
+    assert again.content == {"text": None, "click": None, "notice": "deleted", "place": {"chat": 7}}
+    mailbox.close(again)
+    assert letters(store) == [("x:ann", "after")]
+    assert mailbox.claim("x:ann").content["text"] == "words of after"
+    assert not put(mailbox, "erasing")
 
 
 def test_an_offer_is_kept_as_it_was_made_until_the_next_or_its_end(store):

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,7 +15,10 @@ from sqlalchemy.exc import OperationalError
 
 from backchat.channels import mailbox as mailbox_module
 from backchat.channels import messenger as messenger_module
+from backchat.channels.guard import pseudonym
 from backchat.channels.mailbox import Mailbox
+from backchat.channels.settings import GUESSES_VARIABLE, SESSION_VARIABLE
+from backchat.retention import DELETED
 from backchat.server.messengers import Messengers
 from tests.channels.conftest import PRIVATE
 from tests.channels.serving import serve
@@ -203,7 +207,7 @@ def left_behind(agent, backed, messenger, text, begun):
         content |= {"sender_id": f"slack:{ann.user}", "place": {"channel": ann.channel, "user": ann.user}}
     else:
         content |= {"sender_id": f"telegram:{ann.id}", "place": {"chat": ann.id}}
-    mailbox = Mailbox(agent.tracker_store.engine)
+    mailbox = agent.tracker_store.mailbox
     mailbox.put(content["sender_id"], "k1", 1, content)
     letter = mailbox.claim(content["sender_id"])
     if begun:
@@ -424,7 +428,15 @@ def test_an_answer_that_could_not_be_delivered_for_a_day_is_given_up(
         assert backed.standin.shown(ann.says("next")) == "You said next"
 
 
-def test_nothing_of_it_is_logged_but_what_happened(start, backed, caplog, monkeypatch):
+def test_an_answer_is_delivered_even_if_the_clock_was_set_forward_meanwhile(start, backed, monkeypatch):
+    monkeypatch.setattr(messenger_module, "GIVE_UP_SECONDS", -1.0)
+    with start() as messenger:
+        assert backed.standin.shown(backed.person(messenger).says("hello")) == "You said hello"
+
+
+def test_nothing_of_it_is_logged_but_what_happened_and_under_which_name(
+    start, backed, agent_with_script, caplog, monkeypatch
+):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(messenger_module, "FIRST_PAUSE_SECONDS", 0.05)
     with start() as messenger:
@@ -436,6 +448,11 @@ def test_nothing_of_it_is_logged_but_what_happened(start, backed, caplog, monkey
         update_of(ann, PRIVATE)()
         time.sleep(0.5)
     assert backed.post in caplog.text
+    senders = {message.sender_id for message in agent_with_script.received}
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("backchat")]
+    assert lines
+    assert all(pseudonym(sender) in line for sender in senders for line in lines)
+    assert not any(sender in line for sender in senders for line in lines)
     # The stand-in and the test itself use requests, which logs addresses and no more.
     ours = "\n".join(
         record.getMessage() for record in caplog.records if not record.name.startswith("urllib3")
@@ -455,3 +472,128 @@ def test_it_starts_and_answers_health_without_any_network(backed, agent_with_scr
 def test_the_tables_are_among_those_from_which_a_conversation_is_erased(backed, agent_with_script):
     tables = agent_with_script.tracker_store.Base.metadata.tables
     assert all("sender_id" in tables[name].c for name in ("letters", "offers"))
+
+
+# --- too much ----------------------------------------------------------------------------------------------
+
+
+def test_who_sends_too_much_is_told_so_once_and_others_are_answered(
+    start, backed, agent_with_script, monkeypatch
+):
+    monkeypatch.setenv(SESSION_VARIABLE, "3/minute")
+    with start() as messenger:
+        ann, bob = backed.person(messenger), backed.person(messenger, 1)
+        sends = [update_of(ann, f"message {number}") for number in range(6)]
+        assert [send().status_code for send in sends] == [200] * 6
+        until(lambda: len(ann.screen) == 4)
+        assert backed.standin.shown(bob.says("hello")) == "You said hello"
+        shown = [backed.standin.shown([message]) for message in quiet(ann)]
+    assert shown[:3] == [f"You said message {number}" for number in range(3)]
+    assert len(shown) == 4
+    assert "faster than I can read" in shown[3]
+    assert "write it again" in shown[3]
+    assert heard(agent_with_script) == ["message 0", "message 1", "message 2", "hello"]
+
+
+def test_whoever_waits_is_read_again(start, backed, agent_with_script, monkeypatch):
+    monkeypatch.setenv(SESSION_VARIABLE, "1/second")
+    with start() as messenger:
+        ann = backed.person(messenger)
+        for text in ("one", "two"):
+            update_of(ann, text)()
+        until(lambda: len(ann.screen) == 2)
+        time.sleep(1.2)
+        assert backed.standin.shown(ann.says("three")) == "You said three"
+
+
+def test_an_address_that_guesses_too_often_waits(start, backed, monkeypatch):
+    monkeypatch.setenv(GUESSES_VARIABLE, "3/minute")
+    with start() as messenger:
+        answers = [requests.post(messenger.webhook, json={}) for _ in range(5)]
+        assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
+# --- erasing -----------------------------------------------------------------------------------------------
+
+
+def tables(agent):
+    """All rows that hold something of conversations, whatever their table."""
+    store = agent.tracker_store
+    with store.engine.connect() as connection:
+        return [
+            dict(row)
+            for table in store.tables_of_conversations()
+            for row in connection.execute(table.select()).mappings()
+        ]
+
+
+def test_what_is_written_behind_a_confirmed_deletion_is_answered_as_the_first_of_a_new_conversation(
+    start, backed, agent_with_script
+):
+    with start() as messenger:
+        ann = backed.person(messenger)
+        ann.says(f"YES_NO {PRIVATE}")
+        sends = [update_of(ann, text) for text in ("ERASE", "and my neck hurts")]
+        for send in sends:
+            send()
+        until(lambda: len(ann.screen) == 3)
+        assert [backed.standin.shown([message]) for message in ann.screen[1:]] == [
+            "All is deleted",
+            "You said and my neck hurts",
+        ]
+        until(lambda: not [row for row in tables(agent_with_script) if not row.get("done", True)])
+        kept = str(tables(agent_with_script))
+        assert "and my neck hurts" in kept
+        assert PRIVATE not in kept
+        assert "ERASE" not in kept
+
+
+def test_after_a_confirmed_deletion_nothing_is_left_and_what_is_sent_again_is_not_taken_again(
+    start, backed, agent_with_script
+):
+    with start() as messenger:
+        ann = backed.person(messenger)
+        sends = [update_of(ann, text) for text in (f"YES_NO {PRIVATE}", "ERASE")]
+        for number, send in enumerate(sends, start=1):
+            send()
+            until(lambda number=number: len(ann.screen) == number)
+        until(lambda: not tables(agent_with_script))
+        assert [send().status_code for send in sends] == [200, 200]
+        assert len(quiet(ann)) == 2
+        assert not tables(agent_with_script)
+    with start(messenger):
+        assert [send().status_code for send in sends] == [200, 200]
+        assert len(quiet(ann)) == 2
+    assert not tables(agent_with_script)
+    folder = Path(agent_with_script.tracker_store.engine.url.database).parent
+    for file in folder.glob("backchat.db*"):
+        content = file.read_bytes()
+        assert PRIVATE.encode() not in content
+        assert f"{backed.name}:".encode() not in content
+
+
+@pytest.mark.usefixtures("no_waiting", "short_lease")
+def test_a_deletion_is_told_even_if_the_process_is_killed_before_it_could_tell(
+    start, backed, agent_with_script
+):
+    messenger = backed.make()
+    ann, sender = left_behind(agent_with_script, backed, messenger, "ERASE", begun=True)
+    store = agent_with_script.tracker_store
+    with store.engine.begin() as connection:
+        store.mailbox.bury_answered(connection, sender, DELETED)
+    with start(messenger):
+        until(lambda: ann.screen)
+        assert "I've deleted all that you wrote here" in backed.standin.shown(ann.screen)
+        until(lambda: not tables(agent_with_script))
+    assert heard(agent_with_script) == []
+
+
+def test_an_offer_of_a_conversation_that_is_erased_meanwhile_does_not_stay(start, backed, agent_with_script):
+    with start() as messenger:
+        ann, store = backed.person(messenger), agent_with_script.tracker_store
+        update_of(ann, "YES_NO SLOWLY")()
+        until(lambda: agent_with_script.received)
+        store.delete(agent_with_script.received[0].sender_id)
+        until(lambda: ann.screen)
+        assert not [row for row in tables(agent_with_script) if "content" in row]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -11,7 +12,8 @@ import requests
 
 from backchat.channels.http import IS_PUBLIC, is_local
 from backchat.channels.limits import RateLimits
-from backchat.channels.rest import KEY_VARIABLE, RestChannel, WeakKeyError, read_key
+from backchat.channels.rest import RestChannel
+from backchat.channels.settings import GUESSES_VARIABLE, KEY_VARIABLE, ChannelConfigurationError, read_key
 from tests.channels.serving import WORDING, ScriptedAgent, serve
 
 PRIVATE = "my embarrassing secret"
@@ -132,16 +134,24 @@ def test_a_caller_cannot_choose_the_input_channel_but_its_metadata_is_kept(webho
     assert agent.received[-1].metadata == {"ward": 3}
 
 
-def test_a_payload_reaches_rasa_as_words(webhook, agent):
-    requests.post(webhook, json={"sender": "a", "message": '/inform{"saddle_numbness": "absent"}'})
-    assert agent.received[-1].text == 'inform{"saddle_numbness": "absent"}'
+def test_a_payload_does_not_reach_rasa_and_the_caller_is_told(webhook, agent):
+    before = len(agent.received)
+    answer = requests.post(webhook, json={"sender": "a", "message": '/inform{"saddle_numbness": "absent"}'})
+    assert answer.json() == [
+        {"recipient_id": "a", "text": "NO COMMAND"},
+        {"recipient_id": "a", "custom": {"unread": True}},
+    ]
+    assert len(agent.received) == before
 
 
 @pytest.mark.parametrize("kind", ["RAISE", "SILENT"])
 def test_a_failure_is_answered_by_the_safety_net_and_logged_without_words(webhook, kind, caplog):
     answer = requests.post(webhook, json={"sender": "ann", "message": f"{kind} {PRIVATE}"})
     assert answer.status_code == 200
-    assert answer.json() == [{"recipient_id": "ann", "text": "SAFETY NET"}]
+    assert answer.json() == [
+        {"recipient_id": "ann", "text": "SAFETY NET"},
+        {"recipient_id": "ann", "custom": {"unread": True}},
+    ]
     assert {"RAISE": "ValueError", "SILENT": "no answer"}[kind] in caplog.text
     assert PRIVATE not in caplog.text
 
@@ -155,7 +165,10 @@ def test_no_agent_is_answered_by_the_safety_net():
 
     with serve(NoAgent(), RestChannel(WORDING)) as server:
         answer = requests.post(f"{server}/webhooks/rest/webhook", json={"sender": "a", "message": "hi"})
-    assert answer.json() == [{"recipient_id": "a", "text": "SAFETY NET"}]
+    assert answer.json() == [
+        {"recipient_id": "a", "text": "SAFETY NET"},
+        {"recipient_id": "a", "custom": {"unread": True}},
+    ]
 
 
 def test_senders_at_the_same_time_are_never_mixed(webhook):
@@ -250,11 +263,24 @@ def test_whoever_shows_the_key_is_let_in_from_everywhere(locked):
     assert requests.post(locked, json=HI, headers=headers).status_code == 200
 
 
+def test_an_address_that_guesses_the_key_too_often_waits_even_if_it_is_right_then(monkeypatch):
+    monkeypatch.setenv(GUESSES_VARIABLE, "3/minute")
+    right = {"Authorization": f"Bearer {KEY}"}
+    with serve(ScriptedAgent(echo), RestChannel(WORDING, KEY)) as server:
+        place = f"{server}/webhooks/rest/webhook"
+        assert requests.post(place, json=HI, headers=right).status_code == 200
+        wrong = [requests.post(place, json=HI, headers={"Authorization": "Bearer x"}) for _ in range(4)]
+        assert [answer.status_code for answer in wrong] == [401, 401, 401, 429]
+        answer = requests.post(place, json=HI, headers=right)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["Retry-After"]) <= 60
+
+
 def test_the_key_comes_from_the_environment(monkeypatch):
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    assert read_key() is None
+    assert read_key(os.environ) is None
     monkeypatch.setenv(KEY_VARIABLE, "")
-    assert read_key() is None
+    assert read_key(os.environ) is None
     monkeypatch.setenv(KEY_VARIABLE, KEY)
     with serve(ScriptedAgent(echo), RestChannel.from_credentials(None)) as server:
         place = f"{server}/webhooks/rest/webhook"
@@ -268,7 +294,7 @@ def test_the_key_comes_from_the_environment(monkeypatch):
 )
 def test_a_key_that_could_be_guessed_or_not_sent_is_an_error_at_the_start(monkeypatch, key):
     monkeypatch.setenv(KEY_VARIABLE, key)
-    with pytest.raises(WeakKeyError, match=KEY_VARIABLE) as error:
+    with pytest.raises(ChannelConfigurationError, match=KEY_VARIABLE) as error:
         RestChannel.from_credentials(None)
     assert key not in str(error.value)
 

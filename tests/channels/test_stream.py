@@ -14,6 +14,7 @@ import requests
 
 from backchat.channels import web
 from backchat.channels.sessions import Sessions
+from backchat.channels.turns import MOST_FOLLOWERS
 from backchat.channels.web import WebChannel
 from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
 from tests.channels.test_web import PAGE, PRIVATE, SECRET, echo, history, post, understood
@@ -121,7 +122,10 @@ def test_a_turn_that_fails_is_told_as_it_is_to_the_page_that_sent_it(chat, token
         stream.next()
         post(chat, token=token, text="RAISE", id="one")
         stream.next()
-        assert stream.next() == ("answered", {"id": "one", "messages": [{"text": "SAFETY NET"}]})
+        assert stream.next() == (
+            "answered",
+            {"id": "one", "messages": [{"text": "SAFETY NET"}, {"custom": {"unread": True}}]},
+        )
 
 
 def test_shows_that_it_is_alive(chat, token, monkeypatch):
@@ -198,6 +202,18 @@ def test_a_record_that_cannot_be_read_takes_no_message_and_lets_it_be_sent_once_
     assert [message.text for message in agent.received] == ["hurts"]
 
 
+def test_so_many_pages_may_follow_a_conversation_and_one_more_waits(chat, token):
+    other = requests.post(f"{chat}/session").json()["token"]
+    with ExitStack() as pages:
+        streams = [pages.enter_context(follow(chat, token)) for _ in range(MOST_FOLLOWERS)]
+        assert {stream.next()[0] for stream in streams} == {"told"}
+        refused = requests.get(f"{chat}/stream", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["Retry-After"]) <= 15
+        assert pages.enter_context(follow(chat, other)).next()[0] == "told"
+    assert post(chat, token=token, text="still here").status_code == 200
+
+
 # --- erasing -----------------------------------------------------------------------------------------------
 
 
@@ -217,6 +233,18 @@ def test_what_was_said_is_erased_told_and_the_token_opens_nothing_more(chat, tok
     ):
         assert answer.status_code == 410
         assert PRIVATE not in answer.text
+
+
+def test_the_token_of_an_erased_conversation_opens_nothing_after_a_restart_either(agent):
+    token = Sessions(SECRET).issue()
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
+        post(f"{server}/chat", token=token, text=PRIVATE)
+        assert erase(f"{server}/chat", token).status_code == 204
+    with serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as server:
+        assert post(f"{server}/chat", token=token, text="hi").status_code == 410
+        assert history(f"{server}/chat", token).status_code == 410
+        assert history(f"{server}/chat", Sessions(SECRET).issue()).status_code == 200
+    assert agent.tracker_store.store == {}
 
 
 def test_a_turn_that_is_under_way_is_erased_too(chat, token, agent):

@@ -16,9 +16,10 @@ import jwt
 import pytest
 import requests
 
-from backchat.channels.http import OriginError
+from backchat.channels.guard import TakenBeforeError
 from backchat.channels.limits import RateLimits
 from backchat.channels.sessions import Sessions, load_secret
+from backchat.channels.settings import ChannelConfigurationError
 from backchat.channels.web import WebChannel
 from backchat.knowledge.drawings import load_drawings, place_of
 from tests.channels.serving import SPEAKER, WORDING, ScriptedAgent, serve
@@ -262,7 +263,7 @@ def test_the_environment_names_the_origins(monkeypatch, tmp_path):
 @pytest.mark.parametrize("origin", ["*", "clinic.example", "https://", "https://a.example/page", "null"])
 def test_what_names_no_origin_is_an_error_at_the_start(monkeypatch, origin):
     monkeypatch.setenv("BACKCHAT_ORIGINS", f"{CLINIC} {origin}")
-    with pytest.raises(OriginError, match="BACKCHAT_ORIGINS"):
+    with pytest.raises(ChannelConfigurationError, match="BACKCHAT_ORIGINS"):
         WebChannel.from_credentials({"page": str(PAGE)})
 
 
@@ -420,7 +421,9 @@ def test_the_client_chooses_neither_sender_nor_channel(chat, token, agent):
 
 
 def test_a_failure_is_answered_by_the_safety_net_and_logged_without_words(chat, token, caplog):
-    assert post(chat, token=token, text=f"RAISE {PRIVATE}").json() == {"messages": [{"text": "SAFETY NET"}]}
+    assert post(chat, token=token, text=f"RAISE {PRIVATE}").json() == {
+        "messages": [{"text": "SAFETY NET"}, {"custom": {"unread": True}}]
+    }
     assert "ValueError" in caplog.text
     assert PRIVATE not in caplog.text
     assert token not in caplog.text
@@ -499,3 +502,21 @@ def test_sessions_at_the_same_time_are_never_mixed(chat):
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(talk, range(8)))
+
+
+def test_a_message_that_two_processes_got_at_once_is_answered_by_both_with_the_one_answer():
+    async def taken_before(_):
+        raise TakenBeforeError
+
+    agent, other = ScriptedAgent(echo), ScriptedAgent(taken_before)
+    other.tracker_store = agent.tracker_store
+    with (
+        serve(agent, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as one,
+        serve(other, WebChannel(WORDING, SECRET, PAGE, SPEAKER)) as another,
+    ):
+        token = requests.post(f"{one}/chat/session").json()["token"]
+        first, second = (
+            post(f"{server}/chat", token=token, text="it hurts", id="m1").json() for server in (one, another)
+        )
+    assert first["messages"]
+    assert second == first

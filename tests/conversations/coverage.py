@@ -20,12 +20,13 @@ Item = tuple[str, str]
 """A kind of thing that can be reached, and the name of one of that kind."""
 
 FILLED_IN = re.compile(r"{{.*?}}")
-SPOKEN_BY_GUARD = ("safety_net_message", "empty_message", "too_long_message")
+SPOKEN_BY_GUARD = ("safety_net_message", "empty_message", "too_long_message", "no_command")
 SAID_BY_CHANNELS = (
     *("done", "pick_one", "pick_first", "you_answered", "no_longer_open", "only_text"),
-    *("cant_see_changes", "late_message", "talk_in_private", "talk_here"),
+    *("cant_see_changes", "late_message", "too_many_messages", "talk_in_private", "talk_here"),
+    "begun_anew",
 )
-"""What only messengers say, which the tests of the channels reach."""
+"""What only channels say, which their tests reach."""
 LETTER = re.compile(r"[^\W\d_]")
 
 

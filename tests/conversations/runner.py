@@ -45,6 +45,11 @@ from backchat.knowledge import Knowledge
 from backchat.screening.speech import Speaker
 from tests.contract import check_assessment, check_question
 
+KEYS = {
+    *("says", "times", "after", "answers", "until", "fails", "offers", "finds", "forgets", "asks", "about"),
+    *("says_back", "never_says", "decides", "rules", "pattern", "stage", "care"),
+}
+"""What a turn of a script can have."""
 MOST_TURNS = 30
 MOST_MESSAGES = 3
 
@@ -187,6 +192,7 @@ async def play(agent: Agent, sender: str, script: Mapping[str, Any], knowledge: 
     """Plays a conversation and holds every turn against what is promised, and against the contract."""
     conversation = Play(agent, sender, knowledge.wording)
     for number, expected in enumerate(script["turns"], start=1):
+        assert expected.keys() <= KEYS, f"{script['name']}, turn {number}: {expected.keys() - KEYS}"
         conversation.hours_later += expected.get("after", 0)
         if "answers" in expected or "until" in expected:
             turn = await conversation.answer(expected.get("answers") or {}, expected["until"])

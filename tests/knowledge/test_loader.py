@@ -92,7 +92,9 @@ def test_content_is_read_as_its_type(tmp_path):
 
 
 def test_no_and_on_are_words_and_not_truth_values(tmp_path):
-    path = written(tmp_path, "no: {id: no, name: on, emergency: yes, advice: y, crisis: off}\n")
+    path = written(
+        tmp_path, "no: {id: no, name: on, emergency: yes, advice: y, crisis: off, poison: n, violence: n}\n"
+    )
     assert read_content(path, dict[str, Country])["no"].name == "on"
 
 
@@ -154,7 +156,7 @@ def test_a_source_that_is_not_listed_is_refused(folder):
 
 
 def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
-    replace(folder / "findings.yml", "implies: pregnant", "implies: expecting")
+    replace(folder / "findings.yml", "implies: {pregnant: present}", "implies: {expecting: present}")
     with pytest.raises(
         KnowledgeError, match=r"findings.yml:\d+: weeks_pregnant.implies: findings.yml has no expecting"
     ):
@@ -164,7 +166,18 @@ def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("findings.yml", "implies: pregnant", "implies: region", r"weeks_pregnant.implies: region can't be"),
+        (
+            "findings.yml",
+            "implies: {pregnant: present}",
+            "implies: {pregnant: absent}",
+            r"weeks_pregnant.implies: pregnant can't be implied to be absent",
+        ),
+        (
+            "findings.yml",
+            "values_imply: {anticoagulant: {anticoagulant: present}",
+            "values_imply: {thinner: {anticoagulant: present}",
+            r"nsaid_caution.values_imply.thinner: it has no value thinner",
+        ),
         (
             "findings.yml",
             "not_with: {sex: male}",
@@ -308,6 +321,29 @@ def broken(path: Path, old: str, new: str) -> str:
 def test_a_rule_that_can_never_fire_is_refused(folder, condition):
     said = broken(folder / "triage.yml", "when: {sudden_tearing_pain: present}", f"when: {condition}")
     assert said == "A2.when: it can never hold"
+
+
+@pytest.mark.parametrize(
+    ("condition", "part"),
+    [
+        (
+            "{any: [{sudden_tearing_pain: present}, {age: {at_least: 65, below: 60}}]}",
+            '{"age": {"at_least": 65, "below": 60}}',
+        ),
+        ("{onset: sudden, any: [{fever: present}, {onset: gradual}]}", '{"onset": "gradual"}'),
+        (
+            "{any: [{fever: present}, {any: [{chest_pain: present}, {fever: absent}], fever: present}]}",
+            '{"fever": "absent"}',
+        ),
+        (
+            "{all: [{any: [{fever: present}, {collapse: present}]}], none: [{collapse: present}]}",
+            '{"collapse": "present"}',
+        ),
+    ],
+)
+def test_a_way_of_a_rule_that_nobody_can_come_by_is_refused(folder, condition, part):
+    said = broken(folder / "triage.yml", "when: {sudden_tearing_pain: present}", f"when: {condition}")
+    assert said == f"A2.when: its part {part} can never hold"
 
 
 def test_a_contradiction_under_one_key_is_refused(folder):
@@ -626,3 +662,133 @@ def test_an_exercise_without_steps_is_refused(folder):
 )
 def test_what_can_not_be_said_is_refused(folder, name, old, new, said):
     assert said in refused(folder / name, old, new)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("care.yml", "as the pain allows,", "as 400 mg allow,", "keep_moving.text: “400 mg” is a dose"),
+        ("care.yml", "as the pain allows,", "as two tablets allow,", "keep_moving.text: “two tablets” is a"),
+        (
+            "care.yml",
+            "as the pain allows,",
+            "as 1 to 2 pills allow,",
+            "keep_moving.text: “1 to 2 pills” is",
+        ),
+        (
+            "care.yml",
+            "as the pain allows,",
+            "every 4 to 6 hours,",
+            "keep_moving.text: “every 4 to 6 hours”",
+        ),
+        ("care.yml", "as the pain allows,", "with Voltarol,", "keep_moving.text: “Voltarol” is a brand"),
+        ("care.yml", "as the pain allows,", "with deep heat,", "keep_moving.text: “deep heat” is a brand"),
+        (
+            "topics.yml",
+            "Warmth is the first choice",
+            "Codeine is one",
+            "“Codeine” is a medicine that",
+        ),
+        ("triage.yml", "back pain with fever can", "harmless fever can", "D1.why: “harmless” is a promise"),
+        ("wording.yml", "refused: That's fine.", "refused: Take 5ml.", "refused: “5ml” is a dose"),
+        (
+            "exercises.yml",
+            "title: Cat and cow",
+            "title: Neuropasil",
+            "cat_cow.title: “Neuropasil” is a",
+        ),
+        ("advice.yml", "and give it some time", "and take 2g", "self_care.action: “2g” is a dose"),
+        ("glossary.yml", "where poo comes out", "half a tablet", "back_passage.meaning: “half a tablet” is"),
+    ],
+)
+def test_a_text_with_a_dose_a_brand_or_a_promise_is_refused(folder, name, old, new, said):
+    assert said in broken(folder / name, old, new)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do 10 repetitions for 20 minutes.",
+        "Hold it for five to ten seconds, once or twice a day.",
+        "Get up every half hour, and after 2 hours of sitting.",
+        "Walk 500 metres, in the 4th week, 2 times a day.",
+        "Three to five times on each side.",
+        "Call 111 in the UK, or 1-800-222-1222.",
+        "Pills and tablets have labels, and a dose is for a pharmacist.",
+        "The heat goes deep. It gets colder and harder in the morning.",
+    ],
+)
+def test_numbers_that_are_no_doses_may_be_said(folder, text):
+    replace(folder / "care.yml", "Stay as active as the pain allows,", f"{text} Stay as active as it allows,")
+    assert text in next(care.text for care in load_knowledge(folder).care if care.id == "keep_moving")
+
+
+def test_what_people_say_themselves_may_name_brands(folder):
+    topics = load_knowledge(folder).topics
+    assert "tylenol" in topics["medicines"].phrases
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (
+            "findings.yml",
+            "# --- safety ---",
+            "itch: {kind: tri, words: an itch}\n\n# --- safety ---",
+            "D12.when: no question asks about itch, and no phrase tells of it",
+        ),
+        (
+            "findings.yml",
+            "burning: burning, electric",
+            "burning: burning, prickling: prickling, electric",
+            "D12.when: no question and no phrase tells that quality is prickling",
+        ),
+    ],
+)
+def test_a_rule_that_rests_on_what_nobody_can_come_to_know_is_refused(folder, name, old, new, said):
+    replace(folder / name, old, new)
+    condition = "itch: present" if "itch" in new else "quality: prickling"
+    assert (
+        broken(folder / "triage.yml", "when: {rash_on_one_side: present}", f"when: {{{condition}}}") == said
+    )
+
+
+def test_a_picture_that_rests_on_what_nobody_can_come_to_know_is_refused(folder):
+    replace(
+        folder / "findings.yml", "# --- safety ---", "itch: {kind: tri, words: an itch}\n\n# --- safety ---"
+    )
+    said = broken(folder / "patterns.yml", "{when: {rash_on_one_side: present}", "{when: {itch: present}")
+    assert said.endswith("no question asks about itch, and no phrase tells of it")
+
+
+def test_what_only_phrases_tell_of_is_within_reach(folder):
+    assert not [q for q in load_knowledge(folder).questions if "muscle_spasm" in q.findings]
+    replace(folder / "triage.yml", "when: {rash_on_one_side: present}", "when: {muscle_spasm: present}")
+    load_knowledge(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "signs: [saddle_numbness]\n",
+            "signs: [saddle_numbness]\n    when: {age: {at_least: 16}}\n",
+            "safety_net: somebody is told nothing of saddle_numbness",
+        ),
+        ("signs: [bowel_incontinence]", "signs: []", "safety_net: somebody is told nothing of bowel_"),
+        (
+            "when: {none: [{age: {below: 16}}]}",
+            "when: {age: {at_least: 16}}",
+            "safety_net: somebody is told nothing of sexual_dysfunction",
+        ),
+        ("when: {region: neck}", "when: {region: knee}", "region has no value knee"),
+        ("when: {region: neck}", "when: {region: neck, none: [{region: neck}]}", "it can never hold"),
+        ("signs: [urinary_retention]", "signs: [retention]", "findings.yml has no retention"),
+        ("sources: [nhs_sciatica]", "sources: [nobody]", "sources.yml has no nobody"),
+        ("when: {pregnant: present}", "when: {pregnant: perhaps}", "pregnant has no value perhaps"),
+    ],
+)
+def test_a_safety_net_that_leaves_somebody_without_a_sign_of_the_cauda_equina_is_refused(
+    folder, old, new, said
+):
+    assert said in refused(folder / "advice.yml", old, new)

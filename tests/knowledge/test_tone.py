@@ -40,8 +40,9 @@ def texts() -> Iterator[tuple[str, str]]:
     for question in (*KNOWLEDGE.questions, *KNOWLEDGE.steering):
         yield from ((f"question {question.id}", t) for t in (question.text, question.plainer, question.why))
     for urgency, advice in KNOWLEDGE.advice.items():
-        yield from ((f"advice {urgency.value}", t) for t in (advice.title, advice.action, advice.follow_up))
-    yield from (("safety net", text) for text in KNOWLEDGE.safety_net)
+        actions = (advice.action, *(other.action for other in advice.for_some))
+        yield from ((f"advice {urgency.value}", t) for t in (advice.title, *actions, advice.follow_up))
+    yield from (("safety net", sign.text) for sign in KNOWLEDGE.safety_net)
     yield from ((f"rule {rule.id}", rule.why) for rule in KNOWLEDGE.rules)
     for p in KNOWLEDGE.patterns:
         yield from ((f"pattern {p.id}", text) for text in (p.meaning, p.course, *p.later_course.values()))

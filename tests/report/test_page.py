@@ -44,6 +44,30 @@ def test_every_question_is_there_with_its_options() -> None:
             row_with(text)
 
 
+def test_what_is_a_choice_about_a_question_is_told_to_who_reviews_it() -> None:
+    notes = [question.note for question in KNOWLEDGE.questions if question.note]
+    assert any("From 56 on" in note for note in notes)
+    for note in notes:
+        row_with(note)
+
+
+def test_every_sign_to_get_help_for_is_there_with_whom_it_is_told() -> None:
+    for sign in KNOWLEDGE.safety_net:
+        assert ("everybody" in row_with(sign.text)) is (sign.when is None)
+    for advice in KNOWLEDGE.advice.values():
+        assert all(other.action in row_with(advice.action) for other in advice.for_some)
+
+
+def test_what_is_never_said_is_there() -> None:
+    row_with("a brand")
+    row_with(", ".join(KNOWLEDGE.forbidden.units))
+
+
+def test_a_question_is_said_to_be_asked_for_the_decision_and_for_the_care() -> None:
+    assert "can change the urgency or the picture, or whether the care `fragile_bones` is told" in PAGE
+    assert "can change whether the care `ask_about_nsaid` is told" in PAGE
+
+
 def test_every_picture_care_exercise_and_answer_is_there_with_its_sources() -> None:
     for pattern in KNOWLEDGE.patterns:
         row_with(pattern.meaning)

@@ -87,7 +87,7 @@ def test_what_is_both_stated_and_denied_is_found(
 def test_a_correction_is_told_from_a_denial_in_passing(
     understanding: Understanding, text: str, corrects: bool
 ) -> None:
-    assert understanding.corrects(text) is corrects
+    assert understanding.remarks.corrects(text) is corrects
 
 
 @pytest.mark.parametrize("finding", NUMBERS)

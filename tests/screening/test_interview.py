@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backchat.knowledge import FindingKind, FindingValue, QuestionKind
+from backchat.knowledge import FindingKind, FindingValue, QuestionKind, Urgency
 from backchat.screening.assessment import IncompleteScreeningError, assess
-from backchat.screening.interview import MOST_QUESTIONS, TRIES, Step, missing, next_step
+from backchat.screening.interview import MOST_QUESTIONS, TRIES, TRIES_AGAIN, Step, missing, next_step
 from backchat.screening.record import Known, values_of
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, WELL, interview, people, quiet_people
@@ -237,10 +237,17 @@ def test_not_sure_about_an_emergency_item_is_asked_once_more_and_only_once() -> 
         KNOWLEDGE,
         {"saddle_numbness": "unsure", "region": ("lower",)}
         | dict.fromkeys(CAUDA_EQUINA - {"saddle_numbness"}, "absent"),
-        {"cauda_equina_signs": 1, "cauda_equina_signs_again": 1},
+        {"cauda_equina_signs": 1, "cauda_equina_signs_again": TRIES_AGAIN},
     )
     assert after is not None
     assert after.question.id == "heart_and_vessel_signs"
+
+
+def test_a_second_asking_that_was_not_understood_is_put_once_more() -> None:
+    signs = dict.fromkeys(CAUDA_EQUINA, "unsure") | {"region": ("lower",)}
+    step = next_step(KNOWLEDGE, signs, {"cauda_equina_signs": 1, "cauda_equina_signs_again": 1})
+    assert step is not None
+    assert step.question.id == "cauda_equina_signs_again"
 
 
 def after_the_emergencies(weeks: Known) -> Step | None:
@@ -360,3 +367,47 @@ def test_what_is_both_told_and_denied_is_asked_about_unless_it_is_an_emergency_a
     assert (step is not None) is asked
     if step is not None:
         assert (step.question.id, step.findings) == ("confirm", (denied,))
+
+
+BONES = {"osteoporosis", "long_term_steroids"}
+
+
+@pytest.mark.parametrize("region", KNOWLEDGE.findings["region"].values)
+@pytest.mark.parametrize("age", [56.0, 62.0, 68.0, 80.0])
+@pytest.mark.parametrize("severity", [2.0, 6.0, 9.0])
+def test_whoever_may_have_thin_bones_is_asked_about_them_however_strong_the_pain(
+    region: str, age: float, severity: float
+) -> None:
+    person = WELL | {"region": (region,), "age": age, "severity": severity}
+    _, values = interview(person, {"region": (region,), "duration_days": 5.0})
+    urgency = urgency_of(fired(KNOWLEDGE.rules, values))
+    assert set(values) >= BONES or urgency.rank >= Urgency.CONSULTATION_24.rank
+
+
+@pytest.mark.parametrize("age", [58.0, 72.0])
+def test_that_costs_nobody_a_question_with_pain_low_down(age: float) -> None:
+    """They stand in a list that is asked anyway, in the room of what is over at that age."""
+    told: dict[str, FindingValue] = {"region": ("lower",), "duration_days": 5.0, "mechanism": ("lifting",)}
+    put, values = interview(WELL | told | {"age": age, "trend": "improving"}, told)
+    asking = [question for question in put if BONES & set(question.findings)]
+    assert [question.id for question in asking] == ["background"]
+    young, _ = interview(WELL | told | {"age": 40.0, "trend": "improving"}, told)
+    assert asking[0] in young
+    assert set(values) >= BONES
+
+
+def test_thin_bones_alone_are_asked_about_for_the_sake_of_the_care() -> None:
+    known = {f: value for f, value in WELL.items() if f not in BONES} | {"age": 62.0}
+    step = next_step(KNOWLEDGE, known, {"opening": 1})
+    assert step is not None
+    assert set(step.findings) >= BONES
+    younger = next_step(KNOWLEDGE, known | {"age": 40.0}, {"opening": 1})
+    assert younger is None
+
+
+@pytest.mark.parametrize(("bones", "bends"), [("absent", True), ("present", False), ("unsure", False)])
+def test_who_says_that_the_bones_are_sound_is_given_what_bends_at_62(bones: str, bends: bool) -> None:
+    person = WELL | {"age": 62.0, "osteoporosis": bones, "mechanism": ("lifting",)}
+    record = {f: Known(value, "", 1) for f, value in person.items()}
+    given = {exercise.id for exercise in assess(KNOWLEDGE, record, {}).exercises}
+    assert ("knee_to_chest" in given) is bends

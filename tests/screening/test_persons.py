@@ -64,12 +64,13 @@ def test_the_persons_own_words_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("person", [HE, SHE, THEY])
 def test_nothing_about_somebody_else_is_said_as_if_to_them(person: ThirdPerson) -> None:
-    texts = [*KNOWLEDGE.safety_net, *(rule.why for rule in KNOWLEDGE.rules)]
+    texts = [*(sign.text for sign in KNOWLEDGE.safety_net), *(rule.why for rule in KNOWLEDGE.rules)]
     texts += [text for q in KNOWLEDGE.questions for text in (q.text, q.plainer, q.why, q.name)]
     texts += [care.text for care in KNOWLEDGE.care]
     texts += [topic.answer for topic in KNOWLEDGE.topics.values() if not topic.about_backchat]
     texts += [text for pattern in KNOWLEDGE.patterns for text in (pattern.meaning, pattern.course)]
     texts += [text for a in KNOWLEDGE.advice.values() for text in (a.title, a.action, a.follow_up)]
+    texts += [other.action for a in KNOWLEDGE.advice.values() for other in a.for_some]
     kept = re.compile("|".join(map(re.escape, KNOWLEDGE.persons.kept)), re.IGNORECASE)
     told = [kept.sub("", person.text(text)) for text in texts]
     assert not [text for text in told if re.search(r"\byou('re|'ve|r|rself)?\b", text, re.IGNORECASE)]

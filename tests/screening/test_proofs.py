@@ -5,19 +5,22 @@ Each person is truthful and is interviewed by the real interview.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backchat.knowledge import Finding, FindingKind, Rule, Urgency
+from backchat.knowledge import Finding, FindingKind, FindingValue, Rule, Urgency
+from backchat.knowledge.models import EXCLUSIVE_VALUES, leaves_of
 from backchat.screening.assessment import Assessment, assess
 from backchat.screening.conditions import holds
+from backchat.screening.guidance import safety_net_for
 from backchat.screening.interview import MOST_CONFIRMED, MOST_QUESTIONS, TRIES, Step, next_step
-from backchat.screening.record import Known, merge, values_of
+from backchat.screening.record import Known, merge, values_of, with_implied
 from backchat.screening.speech import Speaker
 from backchat.screening.triage import fired, urgency_of
 from tests.screening.people import KNOWLEDGE, WELL, interview, people, quiet_people
@@ -75,6 +78,130 @@ def test_a_present_red_flag_never_lowers_the_urgency_of_anybody(person: Way, fla
         assert present.rank >= urgency_with(person | {flag: state}).rank
 
 
+# --- whatever else an urgent rule names: numbers, choices, lists -----------------------------------------
+URGENT = [rule for rule in KNOWLEDGE.rules if rule.urgency.rank >= Urgency.CONSULTATION_24.rank]
+EXCUSES = {
+    ("A1", "region"): "pain of the neck alone that goes into an arm comes from a nerve of the neck (C1)",
+    ("E4", "both_legs_affected"): "both legs for years, unchanged and explained, is nothing new (C13)",
+    ("E15", "known_condition"): "who has known kidney stones has no first such pain",
+    ("D13", "duration_days"): "pain low on one side that is older than four weeks is not new",
+}
+"""Where knowing more rightly makes it less urgent, and why.
+
+Beyond the rules: weight that somebody meant to lose is no unexplained loss, and what is over, feared, or
+somebody else's is no sign; understanding tells these apart.
+"""
+
+
+def flags() -> Iterator[tuple[str, Any]]:
+    """Yields each value of a finding by which an urgent rule can come to hold."""
+    for rule in URGENT:
+        for way in WAYS[rule.id]:
+            yield from way.items()
+
+
+FLAGS = sorted(set(flags()), key=str)
+NUMBERS = {finding for finding, value in FLAGS if isinstance(value, float)}
+
+
+def urgent_rank(values: Way) -> int:
+    """Ranks the urgency, all that can wait for an appointment alike."""
+    return max(urgency_with(values).rank, Urgency.CONSULTATION.rank)
+
+
+def without(person: Way, finding: str, flag: FindingValue) -> Iterator[Way]:
+    """Gives somebody of whom a finding is not known, or is harmless: lists have one value less."""
+    unknown = {name: value for name, value in person.items() if name != finding}
+    yield unknown
+    spec, had = KNOWLEDGE.findings[finding], person.get(finding)
+    if spec.kind is FindingKind.SET and isinstance(had, tuple) and isinstance(flag, tuple):
+        yield person | {finding: tuple(value for value in had if value not in flag) or ("none",)}
+    elif spec.kind is FindingKind.CHOICE:
+        yield from (person | {finding: value} for value in spec.values if value != flag)
+    elif spec.kind is FindingKind.TRI:
+        # In doubt counts for less than there, and for no less than not there.
+        weaker = ("absent",) if flag == "unsure" else ("absent", "unsure", "longstanding")
+        yield from (person | {finding: value} for value in weaker)
+
+
+def with_flag(person: Way, finding: str, flag: FindingValue) -> Way:
+    """Gives the same person with the flag; a list has it besides, where it goes with others."""
+    had = person.get(finding)
+    if isinstance(flag, tuple) and isinstance(had, tuple) and not EXCLUSIVE_VALUES.intersection(flag + had):
+        return person | {finding: tuple(dict.fromkeys(had + flag))}
+    return person | {finding: flag}
+
+
+def test_an_urgent_rule_has_an_excuse_only_where_that_is_right() -> None:
+    excuses = {(rule.id, leaf.key) for rule in URGENT for leaf in leaves_of(rule.when) if leaf.excuse}
+    assert excuses == set(EXCUSES)
+
+
+def test_every_finding_that_an_urgent_rule_names_is_tried() -> None:
+    tried = {finding for finding, _ in FLAGS}
+    assert tried == {f for rule in URGENT for f in named(rule.when)}
+    assert {"age", "severity", "duration_days"} == NUMBERS
+
+
+@pytest.mark.parametrize(("finding", "flag"), FLAGS, ids=str)
+def test_what_an_urgent_rule_names_never_lowers_the_urgency(finding: str, flag: FindingValue) -> None:
+    for beside in BESIDES:
+        there = urgent_rank(with_flag(WELL | beside, finding, flag))
+        for less in without(WELL | beside, finding, flag):
+            assert there >= urgent_rank(less), (beside, less.get(finding))
+
+
+@given(people(), st.sampled_from([flag for flag in FLAGS if flag[0] not in NUMBERS]))
+@settings(max_examples=200)
+def test_what_an_urgent_rule_names_never_lowers_the_urgency_of_anybody(
+    person: Way, flagged: tuple[str, Any]
+) -> None:
+    there = urgent_rank(with_flag(person, *flagged))
+    assert all(there >= urgent_rank(less) for less in without(with_flag(person, *flagged), *flagged))
+
+
+@given(people(), st.floats(0, 10), st.floats(0, 10))
+def test_stronger_pain_is_never_less_urgent(person: Way, one: float, other: float) -> None:
+    weaker, stronger = (urgency_with(person | {"severity": n}).rank for n in sorted((one, other)))
+    assert stronger >= weaker
+
+
+@given(people(), st.floats(0, 36500), st.floats(0, 36500))
+def test_older_pain_is_never_more_urgent_where_it_is_urgent(person: Way, one: float, other: float) -> None:
+    """Below that it rightly is: pain that lasts for six weeks calls for an appointment (C2)."""
+    newer, older = (urgent_rank(person | {"duration_days": n}) for n in sorted((one, other)))
+    assert newer >= older
+
+
+@given(people(), st.floats(0, 120))
+def test_to_know_an_age_never_makes_it_less_urgent(person: Way, age: float) -> None:
+    """No age is harmless by itself: the young and the old have rules of their own."""
+    unknown = {finding: value for finding, value in person.items() if finding != "age"}
+    assert urgency_with(unknown | {"age": age}).rank >= urgency_with(unknown).rank
+
+
+@given(people(), st.floats(0.5, 44))
+def test_weeks_of_a_pregnancy_count_as_a_pregnancy(person: Way, weeks: float) -> None:
+    told = {finding: value for finding, value in person.items() if finding != "pregnant"}
+    record = {finding: Known(value, "", 1) for finding, value in (told | {"weeks_pregnant": weeks}).items()}
+    with_weeks = values_of(with_implied(record, KNOWLEDGE.findings), KNOWLEDGE.findings)
+    assert with_weeks["pregnant"] == "present"
+    assert urgency_with(with_weeks).rank >= urgency_with(told | {"pregnant": "absent"}).rank
+
+
+@given(people(), st.sampled_from(sorted(NUMBERS)), st.data())
+def test_a_number_that_nobody_knows_counts_for_no_less_than_some_number(
+    person: Way, finding: str, data: st.DataObject
+) -> None:
+    """Not knowing it is never safer than every answer to it."""
+    unknown = {name: value for name, value in person.items() if name != finding}
+    spec = KNOWLEDGE.findings[finding]
+    low, high = spec.minimum or 0.0, spec.maximum or 0.0
+    edges = {number for number in (low, 1.0, 5.0, 40.0, 90.0, 200.0, high) if number <= high}
+    least = min(urgency_with(unknown | {finding: number}).rank for number in edges)
+    assert urgency_with(unknown).rank >= least
+
+
 # --- not sure -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("finding", CRITICAL)
 def test_not_sure_never_gives_less_than_its_rule(finding: str) -> None:
@@ -85,6 +212,30 @@ def test_not_sure_never_gives_less_than_its_rule(finding: str) -> None:
             rules = fired(KNOWLEDGE.rules, WELL | beside | {finding: "unsure"})
             assert "D15" in {rule.id for rule in rules}, beside
             assert urgency_of(rules).rank >= RULES["D15"].urgency.rank
+
+
+DOUBTS = [
+    (rule, way)
+    for rule in URGENT
+    for way in WAYS[rule.id]
+    if any(value == "unsure" for value in way.values())
+]
+"""The ways in which a doubt makes an urgent rule hold."""
+
+
+@given(people(), st.sampled_from(DOUBTS))
+def test_a_doubt_that_a_rule_names_never_gives_less_than_that_rule(
+    person: Way, doubt: tuple[Rule, Way]
+) -> None:
+    rule, way = doubt
+    excused = {key: WELL.get(key) for _, key in EXCUSES if key not in way}
+    values = {f: v for f, v in (person | excused | way).items() if v is not None}
+    assert urgency_with(values).rank >= rule.urgency.rank
+
+
+@given(people(), st.sampled_from(RED_FLAGS))
+def test_not_sure_never_gives_less_than_no_to_anybody(person: Way, flag: str) -> None:
+    assert urgency_with(person | {flag: "unsure"}).rank >= urgency_with(person | {flag: "absent"}).rank
 
 
 @pytest.mark.parametrize("flag", RED_FLAGS)
@@ -165,7 +316,8 @@ class Talk:
         self.turn += 1
         told = [Finding(f, self.person[f], f"words on {f}", 0, 0) for f in findings if f in self.person]
         self.random.shuffle(told)
-        self.record = merge(self.record, told, self.turn, KNOWLEDGE.findings, asked)
+        merged = merge(self.record, told, self.turn, KNOWLEDGE.findings, asked)
+        self.record = with_implied(merged, KNOWLEDGE.findings)
 
     def step(self) -> Step | None:
         return next_step(KNOWLEDGE, values_of(self.record, KNOWLEDGE.findings), self.asked)
@@ -283,6 +435,18 @@ def test_no_conversation_asks_more_than_the_limit(person: Way, data: st.DataObje
         assert needed <= known | set(asked)
 
 
+CAUDA_EQUINA = {
+    *("saddle_numbness", "urinary_retention", "urinary_incontinence"),
+    *("bowel_incontinence", "sexual_dysfunction", "both_legs_affected"),
+}
+
+
+def cauda_equina_told(lines: Iterable[str]) -> set[str]:
+    """Gives the signs that some lines of the safety net tell of."""
+    told = set(lines)
+    return {sign for line in KNOWLEDGE.safety_net if line.text in told for sign in line.signs}
+
+
 # --- the safety net -------------------------------------------------------------------------------------
 @given(quiet_people(), st.randoms(use_true_random=False))
 @settings(max_examples=30)
@@ -290,8 +454,9 @@ def test_every_result_below_an_emergency_carries_the_safety_net(person: Way, ran
     result = Talk(person, [], random).hold()
     if not result.urgency.is_emergency:
         said = "\n".join(Speaker(KNOWLEDGE).result(result))
-        assert result.as_dict()["seek_help_if"] == list(KNOWLEDGE.safety_net)
-        assert [line for line in KNOWLEDGE.safety_net if line not in said] == []
+        assert result.as_dict()["seek_help_if"] == list(result.safety_net)
+        assert [line for line in result.safety_net if line not in said] == []
+        assert cauda_equina_told(result.safety_net) >= CAUDA_EQUINA
 
 
 @pytest.mark.parametrize("urgency", [urgency for urgency in Urgency if not urgency.is_emergency])
@@ -301,4 +466,49 @@ def test_each_urgency_below_an_emergency_carries_the_safety_net(urgency: Urgency
     result = Talk(WELL | way, list(way), Random(1)).hold()
     assert result.urgency is urgency
     said = "\n".join(Speaker(KNOWLEDGE).result(result))
-    assert [line for line in KNOWLEDGE.safety_net if line not in said] == []
+    assert [line for line in result.safety_net if line not in said] == []
+    assert cauda_equina_told(result.safety_net) >= CAUDA_EQUINA
+
+
+@given(people(), st.data())
+@settings(max_examples=200)
+def test_whatever_is_known_or_not_the_safety_net_names_each_sign_of_the_cauda_equina(
+    person: Way, data: st.DataObject
+) -> None:
+    known = {f: person[f] for f in data.draw(st.sets(st.sampled_from(sorted(person))))}
+    assert cauda_equina_told(safety_net_for(KNOWLEDGE, known)) >= CAUDA_EQUINA
+
+
+@pytest.mark.parametrize(
+    ("person", "words", "told"),
+    [
+        ({"pregnant": "present"}, "waters break", True),
+        ({"pregnant": "present", "weeks_pregnant": 8.0}, "waters break", False),
+        ({"pregnant": "unsure"}, "tip of a shoulder", True),
+        ({}, "waters break", False),
+        ({"postpartum": "present"}, "heavy bleeding", True),
+        ({"age": 9.0}, "too hard for you to walk", True),
+        ({"age": 9.0}, "erection", False),
+        ({"age": 9.0}, "private parts", True),
+        ({}, "erection", True),
+        ({"age": 64.0}, "your belly or back", True),
+        ({"age": 40.0}, "your belly or back", False),
+        ({"age": 75.0}, "after a cough or a lift", True),
+        ({"age": 50.0, "osteoporosis": "present"}, "after a cough or a lift", True),
+        ({"anticoagulant": "present"}, "blow to the head", True),
+        ({}, "blow to the head", False),
+        ({"region": ("neck",)}, "speaking, seeing or balance", True),
+        ({"region": ("upper",)}, "walking gets unsteady", True),
+        ({"region": ("lower",)}, "walking gets unsteady", False),
+        ({"region": ("lower", "neck")}, "walking gets unsteady", True),
+        ({"leg_weakness": "present"}, "weakness grows", True),
+        ({"fever": "present"}, "a fever or chills", False),
+        ({"suicidal_thoughts": "unsure"}, "thoughts of ending your life", True),
+    ],
+)
+def test_the_safety_net_fits_the_person(person: Way, words: str, told: bool) -> None:
+    assert (words in "\n".join(safety_net_for(KNOWLEDGE, WELL | person))) is told
+
+
+def test_where_nobody_knows_which_part_of_the_back_it_is_the_signs_of_the_neck_are_told_too() -> None:
+    assert "walking gets unsteady" in "\n".join(safety_net_for(KNOWLEDGE, {}))

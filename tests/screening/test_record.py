@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from backchat.knowledge import Finding, FindingValue
 from backchat.screening import record
-from backchat.screening.record import Known, disputed, improbable, longer_than_life, merge
+from backchat.screening.record import (
+    Known,
+    disputed,
+    improbable,
+    longer_than_life,
+    merge,
+    unsaid,
+    with_implied,
+)
+from backchat.screening.speech import Speaker
 from tests.screening.people import KNOWLEDGE, values_of
 
 
@@ -124,3 +133,66 @@ def test_what_a_man_hardly_has_is_asked_about_before_it_counts(finding: str) -> 
 def test_nothing_hurts_for_longer_than_a_life(known, now, refused: str | None) -> None:
     wrong = longer_than_life(after(*known), [told(*one) for one in now])
     assert (wrong and wrong.id) == refused
+
+
+def complete(*steps: tuple[str, FindingValue]) -> dict[str, Known]:
+    """What is known after some messages, each of which answers what it was asked."""
+    known: dict[str, Known] = {}
+    for turn, (finding, value) in enumerate(steps, start=1):
+        known = merge(known, [told(finding, value)], turn, KNOWLEDGE.findings, [finding])
+        known = with_implied(known, KNOWLEDGE.findings)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "implied", "being"),
+    [
+        ("nsaid_caution", ("anticoagulant",), "anticoagulant", "present"),
+        ("nsaid_caution", ("ulcer_or_bleed", "anticoagulant"), "anticoagulant", "present"),
+        ("nsaid_caution", ("pregnancy",), "pregnant", "present"),
+        ("anticoagulant", "present", "nsaid_caution", ("anticoagulant",)),
+        ("radiation", ("both_legs",), "both_legs_affected", "present"),
+        ("leg_weakness_worsening", "present", "leg_weakness", "present"),
+        ("leg_weakness_worsening", "longstanding", "leg_weakness", "present"),
+        ("foot_drop", "longstanding", "leg_weakness", "longstanding"),
+    ],
+)
+def test_what_goes_without_saying_counts(
+    finding: str, value: FindingValue, implied: str, being: FindingValue
+) -> None:
+    assert complete((finding, value))[implied].value == being
+
+
+def test_a_reason_against_a_medicine_comes_to_those_that_are_known() -> None:
+    known = complete(("nsaid_caution", ("ulcer_or_bleed",)), ("anticoagulant", "present"))
+    assert known["nsaid_caution"].value == ("ulcer_or_bleed", "anticoagulant")
+    denied = complete(("nsaid_caution", ("none",)), ("anticoagulant", "present"))
+    assert denied["nsaid_caution"].value == ("anticoagulant",)
+
+
+@pytest.mark.parametrize("before", ["absent", "unsure"])
+def test_whoever_ticks_only_that_a_foot_drags_has_not_denied_that_the_leg_is_weak(before: str) -> None:
+    list_of_signs = [told("leg_weakness", before), told("foot_drop", "present")]
+    merged = merge({}, list_of_signs, 1, KNOWLEDGE.findings, ["leg_weakness", "foot_drop"])
+    assert with_implied(merged, KNOWLEDGE.findings)["leg_weakness"].value == "present"
+
+
+def test_what_is_implied_can_be_taken_back() -> None:
+    known = complete(("nsaid_caution", ("anticoagulant",)), ("anticoagulant", "absent"))
+    assert known["anticoagulant"].value == "absent"
+
+
+@pytest.mark.parametrize(
+    ("finding", "value", "hidden"),
+    [
+        ("anticoagulant", "present", "nsaid_caution"),
+        ("nsaid_caution", ("anticoagulant",), "nsaid_caution"),
+        ("foot_drop", "present", "leg_weakness"),
+    ],
+)
+def test_what_goes_without_saying_is_not_repeated_to_the_person(
+    finding: str, value: FindingValue, hidden: str
+) -> None:
+    known = complete((finding, value))
+    assert unsaid(known, KNOWLEDGE.findings) == {hidden}
+    assert len(Speaker(KNOWLEDGE).gist(known)) == 1

@@ -110,6 +110,8 @@ def decide(**values: FindingValue) -> tuple[str, list[str]]:
         ({"pregnant": "present", "collapse": "present"}, "emergency_ambulance", "A7"),
         ({"cancer_history": "present", "urinary_incontinence": "present"}, "emergency", "E8"),
         ({"pregnant": "unsure", "vaginal_bleeding": "present"}, "consultation_24", "D13"),
+        ({"pregnant": "present", "vaginal_bleeding": "unsure"}, "consultation_24", "D13"),
+        ({"pregnant": "present", "pregnancy_warning_sign": "unsure"}, "consultation_24", "D13"),
         ({"unsteady_or_clumsy": "present"}, "emergency", "E16"),
         (
             {"unsteady_or_clumsy": "present", "duration_days": 30.0, "trend": "steady"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import sys
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+from rasa.shared.core.slots import AnySlot
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError
+from rasa_sdk import Tracker
+from rasa_sdk.executor import ActionExecutor
 
-from backchat.server.actions import InProcessActions
+from backchat.server.actions import InProcessActions, call_own_actions
 
 WORDS = "my legs went numb last night"
 
@@ -112,3 +116,30 @@ async def test_a_failing_action_is_an_error_to_rasa_and_its_words_reach_no_log(
         await RemoteAction("try_fail", actions).run(CollectingOutputChannel(), None, tracker, Domain.empty())
     assert "ValueError in run" in caplog.text
     assert WORDS not in caplog.text
+
+
+def test_rasa_still_calls_what_is_replaced() -> None:
+    running = inspect.getsource(RemoteAction.run)
+    assert "self._action_call_format(tracker, domain)" in running
+    assert "self._validate_action_result(response)" in running
+
+
+def test_actions_see_of_a_conversation_what_rasa_would_send(actions: InProcessActions) -> None:
+    events = [
+        UserUttered("it hurts", {"name": "describe_pain"}),
+        ActionExecuted("screening_form"),
+        ActiveLoop("screening_form"),
+        SlotSet("findings", {"fever": {"value": "absent"}}),
+        UserUttered(WORDS, {"name": "describe_pain"}, [{"entity": "leg_numbness"}]),
+    ]
+    tracker = DialogueStateTracker.from_events("a", events, slots=[AnySlot("findings", mappings=[])])
+    call_own_actions()
+    sent = RemoteAction("try_tell", actions)._action_call_format(tracker, Domain.empty())
+    seen, whole = Tracker.from_dict(sent["tracker"]), tracker.current_state(EventVerbosity.ALL)
+    assert seen.active_loop_name == "screening_form"
+    assert {**vars(seen), "active_loop": None} == {**vars(Tracker.from_dict(whole)), "active_loop": None}
+
+
+@pytest.mark.parametrize("event", [{"name": "no event"}, {"event": None}, "text"])
+def test_rasa_sdk_still_leaves_out_what_is_no_event(event: object) -> None:
+    assert ActionExecutor.validate_events([event], "action") == []

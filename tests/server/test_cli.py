@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from backchat import cli
 from backchat.server.store import DATABASE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +104,39 @@ def test_serves_until_it_is_interrupted(model_path: Path, tmp_path: Path, port: 
         assert connection.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_a_signal_that_comes_as_soon_as_it_is_ready_ends_it(
+    model_path: Path, tmp_path: Path, port: int
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "run"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**environment(tmp_path), "PORT": str(port)},
+    ) as server:
+        try:
+            assert any("is ready" in line for line in server.stdout or ())
+            server.terminate()
+            assert server.wait(60) == 0
+        finally:
+            server.kill()
+
+
+def test_a_server_leaves_behind_what_a_training_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+
+    def begin(program: str, arguments: list[str]) -> None:
+        done.append((program, arguments))
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", begin)
+    monkeypatch.setattr(cli, "current_model", lambda: None)
+    monkeypatch.setattr(cli, "ensure_model", lambda _: done.append("trained"))
+    with pytest.raises(SystemExit):
+        cli.run("127.0.0.1", 0)
+    assert done == ["trained", (sys.executable, sys.orig_argv)]
+
+
 def test_understands_json_lines_and_goes_on_after_a_bad_one(model_path: Path, tmp_path: Path) -> None:
     lines = [
         {"text": "My lower back hurts"},
@@ -138,7 +172,7 @@ def test_stored_findings_are_explained(tmp_path: Path) -> None:
     stored.write_text('{"fever": "present", "duration_days": {"value": 21, "low": 14, "high": 35}}')
     explained = backchat("explain", str(stored), folder=tmp_path)
     assert explained.returncode == 0, explained.stderr
-    assert explained.stdout.startswith("Result: See a doctor within 24 hours (consultation_24)\n")
+    assert explained.stdout.startswith("So far: See a doctor within 24 hours (consultation_24)\n")
     assert backchat("explain", "-", folder=tmp_path, given=stored.read_text()).stdout == explained.stdout
 
 
@@ -163,8 +197,10 @@ def test_the_page_and_the_schemas_are_written_where_they_stand(tmp_path: Path) -
     for command in ("page", "schema"):
         assert backchat("knowledge", command, folder=tmp_path, at=tmp_path).returncode == 0
     written = {path.relative_to(tmp_path) for path in (tmp_path / "docs").rglob("*.*")}
-    made = (path for path in (ROOT / "docs").rglob("*.*") if path.suffix != ".png")  # pictures are taken
-    assert written == {path.relative_to(ROOT) for path in made}
+    assert written == {
+        Path("docs/knowledge.md"),
+        *(p.relative_to(ROOT) for p in (ROOT / "docs/schema").iterdir()),
+    }
     assert all((tmp_path / path).read_bytes() == (ROOT / path).read_bytes() for path in written)
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 
 import pytest
 import structlog
 
-from backchat.server.logs import DiscreetFormatter, configure_logging
+from backchat.server.logs import (
+    FORMAT_VARIABLE,
+    REQUEST_ID,
+    DiscreetFormatter,
+    LogFormatError,
+    configure_logging,
+)
 
 WORDS = "my legs went numb last night"
 
@@ -91,3 +98,35 @@ def test_only_warnings_and_worse_are_logged(log: io.StringIO) -> None:
 
 def test_an_exception_without_a_traceback_can_be_described() -> None:
     assert DiscreetFormatter().formatException((ValueError, ValueError(WORDS), None)) == "ValueError"
+
+
+def test_as_json_each_record_is_one_line_with_the_id_of_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    monkeypatch.setenv(FORMAT_VARIABLE, "json")
+    configure_logging()
+    request = REQUEST_ID.set("r1")
+    try:
+        fail()
+    except RuntimeError:
+        logging.getLogger("rasa.core.processor").exception("An action failed")
+    REQUEST_ID.reset(request)
+    logging.getLogger("backchat.server").warning("Redis is gone")
+    failed, gone = map(json.loads, written.getvalue().splitlines())
+    assert {"level": "ERROR", "logger": "rasa.core.processor", "request": "r1"}.items() <= failed.items()
+    assert failed["exception"].index("ValueError") < failed["exception"].index("RuntimeError")
+    assert (gone["message"], "request" in gone) == ("Redis is gone", False)
+    assert WORDS not in written.getvalue()
+
+
+def test_a_line_of_text_ends_with_the_id_of_its_request(log: io.StringIO) -> None:
+    request = REQUEST_ID.set("r2")
+    logging.getLogger("backchat.server").warning("Redis is gone")
+    REQUEST_ID.reset(request)
+    assert log.getvalue().endswith("Redis is gone [request r2]\n")
+
+
+def test_a_format_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FORMAT_VARIABLE, "xml")
+    with pytest.raises(LogFormatError, match=FORMAT_VARIABLE):
+        configure_logging()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +10,20 @@ from pathlib import Path
 import pytest
 import requests
 
-from backchat.server.rasa_api import TOKEN_VARIABLE, WeakTokenError, read_token
+from backchat.channels.settings import RASA_TOKEN_VARIABLE, ChannelConfigurationError, read_rasa_token
+from benchmarks.hostile.attacks import OWN_PLACES, RASA_PLACES
+from benchmarks.hostile.messengers import Messengers, messengers
 from benchmarks.hostile.server import Server, running
 from benchmarks.hostile.siege import besiege
 
 TOKEN = "a token for the interface of Rasa, 32 long"
 SETTINGS = {
     "HOST": "0.0.0.0",
+    **Messengers("http://127.0.0.1:9").settings,
     "BACKCHAT_API_KEY": "",
     "BACKCHAT_PRIVACY_URL": "",
     "BACKCHAT_ORIGINS": "https://clinic.example",
-    TOKEN_VARIABLE: TOKEN,
+    RASA_TOKEN_VARIABLE: TOKEN,
 }
 SECRET_WORDS = "like a heron on a bicycle"
 
@@ -76,11 +80,11 @@ def test_not_even_the_token_changes_the_model(url: str, method: str, place: str)
 
 
 def test_a_token_that_could_be_guessed_is_an_error_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
-    assert read_token() is None
-    monkeypatch.setenv(TOKEN_VARIABLE, "a token that is short")
-    with pytest.raises(WeakTokenError, match=TOKEN_VARIABLE):
-        read_token()
+    monkeypatch.delenv(RASA_TOKEN_VARIABLE, raising=False)
+    assert read_rasa_token(os.environ) is None
+    monkeypatch.setenv(RASA_TOKEN_VARIABLE, "a token that is short")
+    with pytest.raises(ChannelConfigurationError, match=RASA_TOKEN_VARIABLE):
+        read_rasa_token(os.environ)
 
 
 # --- what answers carry -----------------------------------------------------------------------------------
@@ -99,6 +103,26 @@ def test_every_answer_is_safe_in_a_browser(url: str, place: str) -> None:
         allowed = answer.headers.get("access-control-allow-origin")
         assert allowed in (None, "https://clinic.example")
         assert allowed is None or origin == allowed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "DELETE", "HEAD"])
+@pytest.mark.parametrize("place", sorted({*OWN_PLACES, *RASA_PLACES}))
+def test_no_page_of_another_origin_is_let_in_anywhere(url: str, method: str, place: str) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    for origin in ("https://evil.example", "https://clinic.example.evil.example", "null"):
+        with requests.request(
+            method, url + place, headers={"Origin": origin, **asked}, stream=True, allow_redirects=False
+        ) as answer:
+            sent = [name for name in answer.headers if name.lower().startswith("access-control-")]
+            assert not sent, answer.headers
+
+
+def test_the_front_door_leads_to_the_chat(url: str) -> None:
+    answer = requests.get(f"{url}/", allow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "chat/"
+    assert "Rasa" not in answer.text
+    assert "<html" in requests.get(f"{url}/").text
 
 
 def test_a_browser_may_load_what_the_page_is_made_of(url: str) -> None:
@@ -153,8 +177,8 @@ def test_an_emergency_is_in_the_audit_trail_and_in_no_log(public: Server, url: s
 
 @pytest.mark.timeout(900)
 def test_a_short_siege_finds_no_fault(model_path: Path, tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        figures = besiege(server, count=160, seed=1)
+    with messengers() as both, running(tmp_path, both.settings) as server:
+        figures = besiege(server, both, count=160, seed=1)
     assert not figures.faults, figures.faults
     assert figures.requests >= 160
     assert figures.statuses[200] > 20

@@ -23,6 +23,7 @@ from backchat.understanding.learned.paraphrases import Reading, Readings, senten
 from backchat.understanding.replies import Reply
 
 FINDINGS, MESSAGES, REPLIES = (Path("examples") / name for name in ("findings", "messages", "replies"))
+WAITING = Path("examples") / "next"
 TEXT = "I can't feel myself wipe. My back hurts."
 RED_FLAG = "saddle_numbness"
 QUIET = Reading(nothing=1.0, present=0.0, absent=0.0, unsure=0.0, longstanding=0.0)
@@ -42,6 +43,12 @@ def readings(told: Mapping[str, Reading]) -> Readings:
 @pytest.fixture(scope="module")
 def examples(specs: dict[str, FindingSpec]) -> list[Example]:
     return load_examples(FINDINGS, MESSAGES, specs)
+
+
+def test_the_examples_that_wait_for_the_next_teaching_keep_to_the_guide(knowledge: Knowledge) -> None:
+    messages, replies = WAITING / "messages", WAITING / "replies"
+    assert load_examples(WAITING / "findings", messages, knowledge.findings)
+    assert all(reply_examples(replies, knowledge.findings, knowledge.questions))
 
 
 @pytest.fixture

@@ -35,6 +35,9 @@ LABELS = {"region": "Where it hurts: lower back", "duration": "How long: 3 weeks
         ("how to do child's pose?", "ask_faq"),
         ("how do I do pelvic tilts?", "ask_faq"),
         ("show me the bird dog please", "ask_faq"),
+        ("what is a plank", "ask_faq"),
+        ("How do I get into child's pose?", "ask_faq"),
+        ("How do pelvic tilts go?", "ask_faq"),
     ],
 )
 def test_a_request_is_recognised_in_most_of_a_message(text: str, intent: str) -> None:
@@ -140,3 +143,44 @@ def test_an_option_is_picked_by_its_words_some_of_them_or_its_number(text: str, 
 )
 def test_a_question_is_told_from_an_answer(text: str, asks: bool) -> None:
     assert is_question(text) is asks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my ex punched me last week",
+        "He keeps threatening me.",
+        "I was sexually assaulted",
+        "my mum hits me a lot",
+    ],
+)
+def test_violence_is_told_by_who_does_it(text):
+    assert READER.tells_of_assault(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it hurts me to sit",
+        "my wife says it hurts me",
+        "the pain hit me at work",
+        "he never hit me",
+        "a car hit me",
+    ],
+)
+def test_what_hurts_is_no_violence(text):
+    assert not READER.tells_of_assault(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("I'd rather die than sit there", "I'd                 sit there"),
+        ("my boss is going to kill me if I'm off", "my                          if I'm off"),
+        ("I'd rather die than live like this", "I'd rather die than live like this"),
+        ("I want to die", "I want to die"),
+    ],
+)
+def test_idioms_are_blanked_and_other_words_keep_their_places(text, meant):
+    assert READER.without_idioms(text) == meant
+    assert READER.has_idiom(text) == (meant != text)

@@ -1,10 +1,9 @@
-"""Whatever is written, reading it ends soon, never fails, and quotes the person rightly."""
+"""Whatever is written, reading it never fails, quotes the person rightly, and is over soon."""
 
 import datetime
 import platform
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -134,12 +133,10 @@ def test_any_reply_is_read_without_failing(understanding: Understanding, text: s
 
 
 @pytest.mark.parametrize("text", AWKWARD)
-def test_an_awkward_text_is_read_in_bounded_time(
+def test_an_awkward_text_is_read_without_failing(
     understanding: Understanding, specs: dict[str, FindingSpec], text: str
 ) -> None:
-    started = time.perf_counter()
     check(understanding, specs, text)
-    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("text", ["/restart", '/inform{"fever": "present"}', "  /deny_fever i have a fever"])
@@ -170,16 +167,16 @@ def test_apostrophes_capitals_and_invisible_characters_make_no_difference(
 
 def test_the_vocabulary_does_not_grow_with_what_people_write(understanding: Understanding) -> None:
     understanding.read("zyxwv", TODAY)
-    size = len(understanding._normaliser._vocab.strings)
+    size = len(understanding.reader.books.normaliser._vocab.strings)
     understanding.read("a secret name qwertz and plughxyzzy, ½qwertz, ⒈qwertz", TODAY)
-    assert len(understanding._normaliser._vocab.strings) == size
+    assert len(understanding.reader.books.normaliser._vocab.strings) == size
 
 
 @pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64",
     reason="THE FUZZER IS NOT RUN: atheris is built for Linux on x86-64 only",
 )
-def test_texts_led_by_the_code_they_reach_are_read_without_failing() -> None:
+def test_no_text_that_the_fuzzer_makes_fails_or_takes_over_ten_times_as_long_as_usual() -> None:
     command = [sys.executable, "-m", "tests.understanding.fuzz", "-runs=300", "-seed=1"]
     done = subprocess.run(
         command, capture_output=True, text=True, errors="replace", cwd=Path(__file__).parents[2], check=False

@@ -59,6 +59,8 @@ export class Conversation implements Follower {
   /** Other tabs are asked for their conversation. */
   private isSeeking = false;
   private hasStream = false;
+  /** Somebody sees the page. */
+  private isWanted = true;
   private readonly stream: Stream;
 
   constructor(
@@ -76,7 +78,7 @@ export class Conversation implements Follower {
   }
 
   get question(): Question | undefined {
-    return this.exchanges.at(-1)?.answer?.question;
+    return this.exchanges.filter(({ answer }) => !answer?.unread).at(-1)?.answer?.question;
   }
 
   /** Whether an answer is under way, to a message of this page or of another; what is said must wait for it. */
@@ -147,6 +149,7 @@ export class Conversation implements Follower {
 
   /** Follows what is said on other pages, or stops to. */
   follow(isWanted: boolean): void {
+    this.isWanted = isWanted;
     if (isWanted && this.exchanges.length && !this.isOver) this.stream.start();
     else this.stream.stop();
   }
@@ -211,7 +214,7 @@ export class Conversation implements Follower {
     const exchanges = await this.loaded();
     if (attempting !== this.attempting) return;
     this.exchanges = exchanges;
-    this.stream.start();
+    this.follow(this.isWanted);
     void this.refresh();
   }
 

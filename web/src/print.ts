@@ -31,7 +31,7 @@ function fill(page: Window & typeof globalThis, result: Result, date: string): v
   sheet.replaceSync(css);
   page.document.adoptedStyleSheets = [sheet];
   page.document.title = STRINGS.summary;
-  page.document.documentElement.lang = "en";
+  page.document.documentElement.lang = STRINGS.language;
   page.document.body.append(
     element("h1", STRINGS.summary),
     element("p", STRINGS.urgency[result.urgency], "urgency"),

@@ -86,11 +86,11 @@ function reasons(flags: readonly Known[]): Part {
     </ul>`;
 }
 
-/** In an emergency nothing keeps from going: what it may fit is for the summary. */
+/** What it fits is told in the text; in an emergency nothing keeps from going, so why it does is for the summary. */
 function evidence({ pattern, urgency }: Result): Part {
-  if (!pattern || isEmergency(urgency)) return nothing;
+  if (!pattern || isEmergency(urgency) || !(pattern.supporting.length || pattern.opposing.length)) return nothing;
   const { name, strength, supporting, opposing } = pattern;
-  return html`<h3>${STRINGS.fits[strength](name)}</h3>
+  return html`<h3>${strength === "unclear" ? STRINGS.fits.unclear(name) : STRINGS.evidence}</h3>
     ${listed(STRINGS.speaksFor, supporting)} ${listed(STRINGS.speaksAgainst, opposing)}`;
 }
 

@@ -37,11 +37,14 @@ export class Session {
   moved: () => void = () => undefined;
 
   private found: (() => void) | undefined;
+  /** The token as this session knows it: another widget of the same page changes what is kept. */
+  private known: string;
 
   constructor(
     private readonly store: Store,
     private readonly tabs?: Tabs | undefined,
   ) {
+    this.known = this.token;
     if (tabs) tabs.onmessage = ({ data }: MessageEvent) => this.hear((data ?? {}) as { asks?: unknown; token?: unknown });
   }
 
@@ -51,27 +54,34 @@ export class Session {
 
   /** Takes a token that the server issued, for all tabs. */
   begin(token: string): void {
-    this.store.setItem(TOKEN_KEY, token);
+    this.keep(token);
     this.tabs?.postMessage({ token });
   }
 
   end(): void {
+    this.known = "";
     this.store.removeItem(TOKEN_KEY);
   }
 
   /** Takes over the session of another tab, if there is one. */
   async find(): Promise<void> {
-    if (this.token || !this.tabs) return;
+    this.known = this.token;
+    if (this.known || !this.tabs) return;
     const found = new Promise<void>((resolve) => (this.found = resolve));
     this.tabs.postMessage({ asks: true });
     await Promise.race([found, new Promise((resolve) => setTimeout(resolve, ANSWER_MS))]);
     this.found = undefined;
   }
 
+  private keep(token: string): void {
+    this.known = token;
+    this.store.setItem(TOKEN_KEY, token);
+  }
+
   private hear({ asks, token }: { asks?: unknown; token?: unknown }): void {
     if (asks === true && this.token) this.tabs?.postMessage({ token: this.token });
-    if (typeof token !== "string" || !token || token === this.token) return;
-    this.store.setItem(TOKEN_KEY, token);
+    if (typeof token !== "string" || !token || token === this.known) return;
+    this.keep(token);
     if (this.found) this.found();
     else this.moved();
   }

@@ -8,6 +8,8 @@ export type Urgency =
   | "self_care";
 
 export const STRINGS = {
+  /** The language of them all, which the page around need not share. */
+  language: "en",
   title: "Backchat",
   tagline: "Questions about your back pain, and how soon you need care. A program, not a doctor.",
   opening: "Hello",
@@ -122,6 +124,7 @@ export const STRINGS = {
     possible: (name: string) => `It may fit: ${name}`,
     unclear: (name: string) => `It fits no picture clearly; nearest is: ${name}`,
   },
+  evidence: "Why it fits",
   speaksFor: "Speaks for it",
   speaksAgainst: "Speaks against it",
   care: "What helps",

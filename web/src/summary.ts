@@ -33,11 +33,12 @@ export function numbersToCall(texts: readonly string[], country: string): string
 }
 
 /** Leaves out of a text what the result shows in a place of its own, and headings of which nothing is left. */
-export function withoutShown(text: string, { care, seekHelpIf, sources }: Result): string {
+export function withoutShown(text: string, { urgency, care, seekHelpIf, sources }: Result): string {
+  const banner = `${STRINGS.urgency[urgency]}. `;
   const shown = new Set([...care.map((item) => item.text), ...seekHelpIf].map((item) => `• ${item}`));
   const isShown = (line: string): boolean =>
     shown.has(line) || (sources.length > 0 && line.startsWith(STRINGS.sourcesLine));
-  const lines = text.split("\n");
+  const lines = text.split("\n").map((line) => (line.startsWith(banner) ? line.slice(banner.length) : line));
   const kept = lines.filter((line) => !isShown(line));
   const heads = (all: readonly string[], line: string): boolean => all[all.indexOf(line) + 1]?.startsWith("•") ?? false;
   return kept.filter((line) => !heads(lines, line) || heads(kept, line) || line.startsWith("•")).join("\n");

@@ -19,6 +19,8 @@ import type { Question } from "./wire";
 import css from "./widget.css?inline";
 
 const SCRIPT = document.currentScript as HTMLScriptElement | null;
+/** Up to here an open launcher covers the whole page; as in the styles. */
+const COVERS = "(max-width: 30rem)";
 const BASE = new URL(".", SCRIPT?.src ?? location.href).href;
 const TAG = "backchat-widget";
 
@@ -29,7 +31,7 @@ class BackchatWidget extends LitElement implements Listener {
     accent: {},
     theme: { reflect: true },
     position: { reflect: true },
-    country: {},
+    country: { converter: (value: string | null) => (value ?? "").toLowerCase() },
     greeting: {},
     open: { state: true },
     ticked: { state: true },
@@ -99,13 +101,13 @@ class BackchatWidget extends LitElement implements Listener {
 
   async answered(): Promise<void> {
     await this.updateComplete;
-    this.returnFocus();
+    if (this.isFocusFree) this.returnFocus();
   }
 
   async failed(): Promise<void> {
     await this.updateComplete;
     if (this.position !== "page" && !this.hasSpoken) return;
-    this.find("#retry")?.focus({ preventScroll: true });
+    if (this.isFocusFree) this.find("#retry")?.focus({ preventScroll: true });
     this.find("#failure")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -130,6 +132,7 @@ class BackchatWidget extends LitElement implements Listener {
     const opening = country === undefined ? STRINGS.opening : STRINGS.openingFrom(country);
     const server = new Server(BASE, new Session(storeOfTab(), otherTabs()));
     this.conversation = new Conversation(server, this, opening, this.greeting);
+    this.follow();
     void this.conversation.begin();
   }
 
@@ -143,9 +146,10 @@ class BackchatWidget extends LitElement implements Listener {
 
   protected override updated(changes: Map<string, unknown>): void {
     if (changes.has("accent")) this.colour();
+    if (changes.has("open") && this.isFloating) this.showFrame();
     if (changes.has("confirming") && this.confirming) this.confirmDialog.showModal();
     if (!this.conversation) return;
-    this.makeRoomForComposer();
+    this.makeRoom();
     const shown = this.find("#log")?.childElementCount ?? 0;
     if (shown > this.shown) this.scrollToNews();
     this.shown = shown;
@@ -154,10 +158,24 @@ class BackchatWidget extends LitElement implements Listener {
     this.wasOver = this.conversation.isOver;
   }
 
-  /** What sticks above the text field stands on it, however high it is. */
-  private makeRoomForComposer(): void {
-    const height = this.find("#composer")?.offsetHeight ?? 0;
-    this.find(".talk")?.style.setProperty("--composer", `${height}px`);
+  /** Where the frame covers the page, nothing beneath it can be reached, by keyboard or screen reader either. */
+  private showFrame(): void {
+    const frame = this.find(".frame") as HTMLDialogElement;
+    if (!this.open) frame.close();
+    else if (matchMedia(COVERS).matches) frame.showModal();
+    else frame.show();
+  }
+
+  /** The browser can close the frame as well, say by the back button of a phone. */
+  private readonly frameClosed = (): void => {
+    if (this.open) void this.toggle(false);
+  };
+
+  /** What sticks above the text field stands on it, and what comes into view stays clear of the head, however high. */
+  private makeRoom(): void {
+    for (const [name, place] of [["--head", ".bar"], ["--composer", "#composer"]] as const) {
+      this.find(".frame")?.style.setProperty(name, `${this.find(place)?.offsetHeight ?? 0}px`);
+    }
   }
 
   private endRetelling(): void {
@@ -177,8 +195,9 @@ class BackchatWidget extends LitElement implements Listener {
   /** Where both don't fit, the beginning of what is new stays in view, rather than the way to answer. */
   private scrollToNews(): void {
     if (this.position !== "page" && !this.hasSpoken) return;
-    const fromPerson = this.conversation?.entries.at(-1)?.from === "person";
-    this.find(fromPerson ? "#status" : "#question")?.scrollIntoView({ block: "nearest" });
+    const entries = this.conversation?.entries ?? [];
+    if (!entries.some(({ from }) => from === "person")) return; // the beginning of the page is the beginning
+    this.find(entries.at(-1)?.from === "person" ? "#status" : "#question")?.scrollIntoView({ block: "nearest" });
     const news = this.find("#log")?.children[this.shown];
     (news?.querySelector(".banner") ?? news)?.scrollIntoView({ block: "nearest" });
   }
@@ -279,10 +298,19 @@ class BackchatWidget extends LitElement implements Listener {
 
   private readonly closeOnEscape = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
+    if (this.confirmDialog.open) return;
     if (this.menuOpen) this.closeMenu();
-    else if (this.panelOpen) this.panelOpen = false;
-    else if (this.isFloating && !this.confirmDialog.open) void this.toggle(false);
+    else if (this.panelOpen) this.closePanel();
+    else if (this.isFloating) void this.toggle(false);
+    else return;
+    event.preventDefault(); // what is around it stays open
   };
+
+  private closePanel(): void {
+    if (this.find("#understood")?.matches(":focus-within")) this.find("#understood-button")?.focus();
+    this.panelOpen = false;
+    this.changing = "";
+  }
 
   /** Not every browser gives a button that is clicked the focus, whose loss closes the menu. */
   private readonly toggleMenu = ({ currentTarget }: Event): void => {
@@ -300,6 +328,13 @@ class BackchatWidget extends LitElement implements Listener {
     if (!isInside) this.menuOpen = false;
   };
 
+  /** Whether nobody misses the focus: it is nowhere, or where something was sent. Whoever went on keeps it. */
+  private get isFocusFree(): boolean {
+    const { activeElement, body } = document;
+    if (!activeElement || activeElement === body) return true;
+    return !this.textField.value && this.find("#composer")?.matches(":focus-within") === true;
+  }
+
   /** On a touch screen the text field would bring up a keyboard over the options. */
   private returnFocus(): void {
     const options = this.find("#question form");
@@ -311,7 +346,7 @@ class BackchatWidget extends LitElement implements Listener {
     const { style } = this.textField;
     style.height = "auto";
     style.height = `${this.textField.scrollHeight + 2}px`;
-    this.makeRoomForComposer();
+    this.makeRoom();
   }
 
   private find(selector: string): HTMLElement | null {
@@ -319,7 +354,7 @@ class BackchatWidget extends LitElement implements Listener {
   }
 
   private get confirmDialog(): HTMLDialogElement {
-    return this.renderRoot.querySelector("dialog") as HTMLDialogElement;
+    return this.find("#confirm") as HTMLDialogElement;
   }
 
   private get textField(): HTMLTextAreaElement {
@@ -329,7 +364,7 @@ class BackchatWidget extends LitElement implements Listener {
   // --- what is shown ---------------------------------------------------------------------------------------
 
   protected override render(): TemplateResult {
-    return html`<div class="root">${this.isFloating ? this.launcher() : nothing} ${this.frame()}</div>`;
+    return html`<div class="root" lang=${STRINGS.language}>${this.isFloating ? this.launcher() : nothing} ${this.frame()}</div>`;
   }
 
   private launcher(): TemplateResult {
@@ -346,15 +381,29 @@ class BackchatWidget extends LitElement implements Listener {
   }
 
   private frame(): TemplateResult {
-    const role = { page: nothing, left: "dialog", right: "dialog" }[this.position] ?? "region";
+    if (this.isFloating) {
+      return html`<dialog
+        class="frame"
+        aria-labelledby="heading"
+        @close=${this.frameClosed}
+        @keydown=${this.closeOnEscape}
+      >
+        ${this.content()}
+      </dialog>`;
+    }
+    const name = this.position === "page" ? nothing : "heading";
     return html`<div
       class="frame"
-      role=${role}
-      aria-labelledby=${role === nothing ? nothing : "heading"}
-      ?hidden=${this.isFloating && !this.open}
+      role=${this.position === "page" ? nothing : "region"}
+      aria-labelledby=${name}
       @keydown=${this.closeOnEscape}
     >
-      ${this.header()}
+      ${this.content()}
+    </div>`;
+  }
+
+  private content(): TemplateResult {
+    return html`${this.header()}
       <p class="small tagline">${STRINGS.tagline}</p>
       <div class="talk">
         ${this.log()}
@@ -364,8 +413,7 @@ class BackchatWidget extends LitElement implements Listener {
         <div id="question">${this.question()}</div>
         ${this.conversation?.isOver ? this.beginning() : this.composer()}
       </div>
-      ${confirmDialog(this.confirming)}
-    </div>`;
+      ${confirmDialog(this.confirming)}`;
   }
 
   private header(): TemplateResult {
@@ -376,12 +424,14 @@ class BackchatWidget extends LitElement implements Listener {
         <h2 id="heading">${this.heading}</h2>
         <button
           type="button"
+          id="understood-button"
           class="quiet"
           aria-expanded=${this.panelOpen}
           aria-controls="understood"
           @click=${() => (this.panelOpen = !this.panelOpen)}
         >
-          ${STRINGS.understood(understood.length)}
+          <span class="in-words">${STRINGS.understood(understood.length)}</span>
+          <span class="in-short" aria-hidden="true">${icon("understood")} ${understood.length}</span>
         </button>
         ${this.menu()} ${this.isFloating ? this.closeButton() : nothing}
       </div>

@@ -78,6 +78,8 @@ export interface Turn {
   readonly result?: Result;
   /** With this answer all that was said before is deleted. */
   readonly erased?: true;
+  /** What this answers was not read: what was asked before it is still open. */
+  readonly unread?: true;
 }
 
 /** A message of the person and, as soon as there is one, its answer. */
@@ -151,6 +153,7 @@ function asTurn(messages: readonly Entry[]): Turn {
     ...(question && { question }),
     ...(result && { result }),
     ...(custom.some(({ erased }) => erased === true) && { erased: true as const }),
+    ...(custom.some(({ unread }) => unread === true) && { unread: true as const }),
   };
 }
 

@@ -275,6 +275,18 @@ describe("a conversation", () => {
     await vi.waitFor(() => expect(world.streams).toHaveLength(2));
   });
 
+  it("opens no stream that nobody wants, even when another tab moves it on", async () => {
+    const { conversation, session, streams } = setUp();
+    conversation.follow(false);
+    await conversation.begin();
+    session.begin("another token");
+    session.moved();
+    await vi.waitFor(() => expect(conversation.isWaiting).toBe(false));
+    expect(streams).toHaveLength(0);
+    conversation.follow(true);
+    await vi.waitFor(() => expect(streams).toHaveLength(1));
+  });
+
   it("tells when the connection is lost, but not where there never was one", () => {
     const unconnected = new Conversation(world.server, world.listener);
     unconnected.connected(false);

@@ -14,7 +14,7 @@ function store(): Store & { kept: Map<string, string> } {
 /** Tabs that hear each other, but not themselves. */
 function browser() {
   const channels: Tabs[] = [];
-  return () => {
+  return (kept = store()) => {
     const channel: Tabs = {
       onmessage: null,
       postMessage: (data) =>
@@ -23,7 +23,6 @@ function browser() {
           .forEach((other) => queueMicrotask(() => other.onmessage?.call(other as BroadcastChannel, { data } as MessageEvent))),
     };
     channels.push(channel);
-    const kept = store();
     return { kept, session: new Session(kept, channel), channel };
   };
 }
@@ -77,6 +76,20 @@ describe("a session", () => {
     one.session.begin("second");
     await Promise.resolve();
     expect(two.session.token).toBe("second");
+    expect(moved).toHaveBeenCalledOnce();
+  });
+
+  it("moves on in every widget of a page, which share what is kept", async () => {
+    const open = browser();
+    const one = open();
+    one.session.begin("first");
+    const { session } = open(one.kept);
+    await session.find();
+    const moved = (session.moved = vi.fn());
+    one.session.end();
+    one.session.begin("second");
+    await Promise.resolve();
+    expect(session.token).toBe("second");
     expect(moved).toHaveBeenCalledOnce();
   });
 

@@ -101,6 +101,12 @@ describe("a result in words", () => {
     }
   });
 
+  it("does not say twice how urgent it is where the text begins with the words of the banner", () => {
+    const text = "Noted.\nYou can look after this at home for now. Keep moving gently.";
+    expect(withoutShown(text, { ...result, urgency: "self_care" })).toBe("Noted.\nKeep moving gently.");
+    expect(withoutShown(text, result)).toBe(text);
+  });
+
   it("leaves the sources in the text where no others are shown", () => {
     expect(withoutShown("Sources: NICE (2020).", { ...result, sources: [] })).toBe("Sources: NICE (2020).");
   });

@@ -7,15 +7,18 @@ where it leaves next to no doubt.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec, FindingValue
+from backchat.knowledge.models import EXCLUSIVE_VALUES
 from backchat.understanding.learned.examples import NO_ANSWERS, aspect
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
 BY_NAME = frozenset({"country"})
 """What is told by names of places, of which no network knows all: where a phrase holds one, it counts."""
+OUTRIGHT: Mapping[tuple[str, str], frozenset[str]] = {("subject", "self"): frozenset({"me", "myself"})}
+"""What a phrase with one of these words says for certain, whatever else a message is about."""
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value
 IN_PASSING = 0.9
@@ -62,12 +65,18 @@ class Settling:
         specs: The vocabulary.
         red_flags: The findings that can make care urgent.
         thresholds: From which probability on the network counts.
+        tells_outright: Tells of what a phrase names whether its words leave the network no say.
     """
 
     def __init__(
-        self, specs: Mapping[str, FindingSpec], red_flags: Collection[str], thresholds: Thresholds
+        self,
+        specs: Mapping[str, FindingSpec],
+        red_flags: Collection[str],
+        thresholds: Thresholds,
+        tells_outright: Callable[[Finding], bool] = lambda _: False,
     ) -> None:
         self._specs = specs
+        self._tells_outright = tells_outright
         self._red_flags = red_flags
         self._thresholds = thresholds
 
@@ -114,6 +123,8 @@ class Settling:
         if reading is None:
             return found
         red_flag = name in self._red_flags
+        if found is not None and self._tells_outright(found):
+            return found
         if found is None:
             value = self._alone(reading, red_flag, readings.wants)
             if value is None:
@@ -163,11 +174,16 @@ class Settling:
             for value in spec.values
             if aspect(name, value) in readings.told
         }
-        named = _values_of(found)
-        least = 0.0 if name in BY_NAME else self._thresholds.keep
-        kept = [value for value in named if likely.get(value, 1.0) >= least]
+        named = values_of(found)
+        kept = [
+            value
+            for value in named
+            if name in BY_NAME
+            or (found and OUTRIGHT.get((name, value), frozenset()).intersection(found.said.lower().split()))
+            or likely.get(value, 1.0) >= self._thresholds.keep
+        ]
         seen = sorted((v for v in likely if likely[v] >= self._thresholds.add), key=lambda v: -likely[v])
-        if spec.kind is FindingKind.CHOICE:
+        if spec.kind is FindingKind.CHOICE or EXCLUSIVE_VALUES.intersection(kept):
             values = kept or seen
         else:
             values = [*kept, *(value for value in spec.values if value in seen and value not in kept)]
@@ -186,7 +202,8 @@ def _likely(number: Finding, readings: Readings) -> float:
     return sum(shares) / len(shares) if shares else 0.0
 
 
-def _values_of(found: Finding | None) -> Sequence[str]:
+def values_of(found: Finding | None) -> tuple[str, ...]:
+    """Lists the values of what was found, if anything was."""
     if found is None:
         return ()
     return found.value if isinstance(found.value, tuple) else (str(found.value),)

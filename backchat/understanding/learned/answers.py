@@ -12,7 +12,7 @@ from backchat.understanding.replies import Reply
 ASSERTIONS = (None, Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
 """What the network tells apart for each aspect and option; None where nothing is said of it."""
 
-PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
+PRESENT, ABSENT, UNSURE = Assertion.PRESENT.value, Assertion.ABSENT.value, Assertion.UNSURE.value
 
 
 class Beside(NamedTuple):
@@ -44,7 +44,8 @@ class ReplyThresholds:
     """From which probability on the network counts in a reply.
 
     Attributes:
-        take: It says something of a finding of which the rules read nothing.
+        take: It says something of a finding of which the rules read nothing; below `overrule` it has to be
+            confirmed that a red flag is there.
         unnamed: It says something else of what the rules only read as a part of all or of the rest.
         clear: The same, where it says that a red flag is not there; if the rules read it, it is asked again.
         overrule: It says something else than the rules.
@@ -109,6 +110,8 @@ class ReplySettling:
             return reply
         kind = self._specs[asked[0]].kind
         if self._network is None or kind is FindingKind.NUMBER:
+            if kind is FindingKind.TRI and len(asked) > 1 and reply.strays:
+                reply = _without_stray_denial(reply, reply, asked)
             return _without_the_rest(reply, asked)
         if kind is FindingKind.TRI:
             options = {name: options.get(name, self._specs[name].words) for name in asked}
@@ -127,12 +130,16 @@ class ReplySettling:
         not_known = reply.answered and kind is not FindingKind.TRI and answers
         answered = not_known or any(name in by_id for name in asked)
         settled = replace(reply, findings=tuple(by_id.values()), answered=answered)
+        if kind is FindingKind.TRI and len(asked) > 1 and reply.strays:
+            settled = _without_stray_denial(settled, reply, asked)
         return _without_the_rest(settled, asked)
 
     def _confirmed(self, seen: Finding | None, likely: Mapping[str | None, float]) -> Finding | None:
         """What a text may tell, where it answers the question about it."""
-        denied = likely[ABSENT] >= self._limits.denies
-        return None if seen is None or denied else replace(seen, confirm=False)
+        if seen is None or likely[ABSENT] >= self._limits.denies:
+            return None
+        doubted = likely[UNSURE] > likely[PRESENT]
+        return replace(seen, value=UNSURE if doubted else seen.value, confirm=False)
 
     def _yes_or_no(
         self,
@@ -148,7 +155,10 @@ class ReplySettling:
             read = None
         if read is None:
             least = limits.clear if value == ABSENT and name in self._red_flags else limits.take
-            return Finding(name, value, text, 0, len(text)) if value and share >= least else None
+            # "Heat" may be a fever, and a stumble a serious fall: where no phrase says so, the person does.
+            doubtful = value == PRESENT and name in self._red_flags and share < limits.overrule
+            told = Finding(name, value or "", text, 0, len(text), confirm=doubtful)
+            return told if value and share >= least else None
         if value == ABSENT and read.value == PRESENT and name in self._red_flags and share >= limits.clear:
             return None  # One of the two is wrong, so it is asked again.
         # Else the network may see more of a red flag than the rules, and never less.
@@ -169,6 +179,13 @@ class ReplySettling:
         known = read.value if read is not None and isinstance(read.value, tuple) else ()
         values = tuple(dict.fromkeys((*known, *picked)))
         return Finding(name, values, text, 0, len(text)) if read is None else replace(read, value=values)
+
+
+def _without_stray_denial(settled: Reply, reply: Reply, asked: Sequence[str]) -> Reply:
+    """Leaves out what a mere "no" denies of a list beside other words: it may be about those."""
+    named = {finding.id for finding in reply.findings} - reply.unnamed
+    kept = tuple(f for f in settled.findings if f.id not in asked or f.value != ABSENT or f.id in named)
+    return replace(settled, findings=kept, answered=any(f.id in asked for f in kept))
 
 
 def _without_the_rest(reply: Reply, asked: Sequence[str]) -> Reply:

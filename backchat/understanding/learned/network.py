@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -223,7 +225,8 @@ def _write(read: Callable[[Any, Any, Any], Any], path: Path) -> None:
     """
     specs = [tf.TensorSpec([None, None], tf.int32, name=name) for name in INPUTS]
     function = tf.function(read, input_signature=specs)
-    model, _ = tf2onnx.convert.from_function(function, input_signature=specs, opset=OPSET)
+    with _collecting_often():
+        model, _ = tf2onnx.convert.from_function(function, input_signature=specs, opset=OPSET)
     matrices = {weight.name for weight in model.graph.initializer if len(weight.dims) == TWO_SIDED}
     quantize_dynamic(
         model,
@@ -233,3 +236,19 @@ def _write(read: Callable[[Any, Any, Any], Any], path: Path) -> None:
         per_channel=True,
         weight_type=QuantType.QUInt8,
     )
+
+
+@contextmanager
+def _collecting_often() -> Iterator[None]:
+    """Lets Python look for garbage as often as if nothing else were alive.
+
+    tf2onnx copies all weights before each of its steps, in few but large objects that refer to each other.
+    Python looks for such garbage the more rarely the more is alive: over ten gigabytes of it pile up.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -69,16 +69,16 @@ class Trained:
     """What the training wrote.
 
     Attributes:
-        messages: The network that reads messages, in ONNX's form.
-        replies: That which reads replies, the same.
+        messages: The file of the network that reads messages, in ONNX's form.
+        replies: That of the one which reads replies, the same.
         aspects: What the first was trained for.
         intents: The same.
         numbers: The findings that ask for a number, the same.
         vocabulary: The word pieces.
     """
 
-    messages: bytes
-    replies: bytes
+    messages: Path
+    replies: Path
     aspects: Sequence[str]
     intents: Sequence[str]
     numbers: Sequence[str]
@@ -93,17 +93,18 @@ class Trained:
         """
         labels = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         vocabulary = (folder / VOCABULARY).read_text(encoding="utf-8")
-        messages, replies = (folder / MESSAGES).read_bytes(), (folder / REPLIES).read_bytes()
-        return cls(messages, replies, **labels, vocabulary=vocabulary)
+        return cls(folder / MESSAGES, folder / REPLIES, **labels, vocabulary=vocabulary)
 
 
 class _Network:
     """A network that ONNX Runtime runs."""
 
-    def __init__(self, network: bytes) -> None:
+    def __init__(self, network: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        # From a file, since of bytes a second copy would stay in memory.
+        session = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+        self._session = session
         self._answers = [output.name for output in self._session.get_outputs()]
 
     def run(self, texts: Sequence[Input]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def serving(api: HttpApi) -> Iterator[str]:
         server.server_close()
 
 
-def until(found: Callable[[], Any], seconds: float = 15.0) -> Any:
+def until(found: Callable[[], Any], seconds: float = 90.0) -> Any:
     """Waits for something to be there, and gives it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

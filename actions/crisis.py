@@ -1,0 +1,147 @@
+"""Crises: what a message tells of one, and where help is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from actions.conversation import PLACE, SPEAKER, Conversation
+from actions.intents import CRISIS
+from actions.messages import REQUESTS, UNDERSTANDING, before, last_action
+from backchat.knowledge import Assertion, Finding
+from backchat.knowledge.models import Condition
+from backchat.screening.conditions import holds
+from backchat.screening.record import SETTLED, Known, Record
+from backchat.screening.speech import SOMEBODY_ELSE
+from backchat.understanding.learned.examples import CRISIS_FINDINGS
+
+CRISIS_ACTION, DESPAIR = "action_crisis", "suicidal_thoughts"
+OVERDOSE = "overdose"
+PLANS = CRISIS_FINDINGS - {OVERDOSE}
+
+ASSAULTED: Condition = {"mechanism": "assault"}
+"""Who has been attacked is first told where to be safe."""
+
+
+def fears_danger(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]) -> bool:
+    """Tells whether a message answers whether the person is in danger, and not from somebody else."""
+    if last_action(events, message) != CRISIS_ACTION:
+        return False
+    messages = (event for event in before(events, message) if event["event"] == "user")
+    earlier: Mapping[str, Any] = next(messages, {})
+    return not fears_violence(earlier) and not tells_of_anothers_crisis(earlier, {})
+
+
+def fears_violence(message: Mapping[str, Any]) -> bool:
+    """Tells whether a message in words of a crisis is about being hurt by somebody."""
+    text = message.get("text") or ""
+    return REQUESTS.tells_of_assault(text) or (
+        REQUESTS.tells_of_violence(text) and not sounds_like_despair(message)
+    )
+
+
+def sounds_like_despair(message: Mapping[str, Any]) -> bool:
+    """Tells whether a message in words of a crisis may tell of thoughts of ending one's life."""
+    return REQUESTS.is_weary(message.get("text") or "") or bool(PLANS & _found_in(message))
+
+
+def sounds_like_overdose(message: Mapping[str, Any]) -> bool:
+    """Tells whether a message in words of a crisis may tell of too much of a medicine."""
+    return OVERDOSE in _found_in(message)
+
+
+def _found_in(message: Mapping[str, Any]) -> set[str]:
+    parsed = message.get("parse_data") or message
+    return {f["id"] for f in parsed.get("findings", ()) if f["value"] != Assertion.ABSENT.value}
+
+
+def tells_of_anothers_crisis(message: Mapping[str, Any], record: Record) -> bool:
+    """Tells whether a message is about the crisis of somebody who is not the one that is asked about.
+
+    Args:
+        message: A user event of Rasa, with what the NLU pipeline found in it.
+        record: What was known before.
+    """
+    text, parsed = message.get("text") or "", message.get("parse_data") or message
+    if SPEAKER.is_about_another(record) or (parsed.get("intent") or {}).get("name") != CRISIS:
+        return False
+    return bool(crisis_of_another(text, parsed)) and PLACE not in {
+        f["id"] for f in parsed.get("findings", ())
+    }
+
+
+def crisis_of_another(text: str, parsed: Mapping[str, Any]) -> frozenset[str]:
+    """Names what a message tells of the crisis of somebody else than its writer.
+
+    Args:
+        text: What the person wrote.
+        parsed: What the NLU pipeline found in it.
+    """
+    today = date.today()
+    read = UNDERSTANDING.read(text, today)
+    named = {f.id for f in read if REQUESTS.names_another(f.said)}
+    own = {f.id for f in read} - named
+    found = {f["id"] for f in parsed.get("findings", ()) if f["value"] == Assertion.PRESENT.value}
+    is_named = any((f["id"], f["value"]) == ("subject", SOMEBODY_ELSE) for f in parsed.get("findings", ()))
+    theirs = named.union(f.id for f in UNDERSTANDING.read_as_of_another(text, today))
+    theirs |= found if is_named else set()
+    return CRISIS_FINDINGS & (theirs - own)
+
+
+def says_of_danger(text: str, today: date) -> str | None:
+    """Says whether a message answers yes or no to the question whether the person is in danger.
+
+    "No, no plan" may mean that there are thoughts all the same.
+    """
+    reply = UNDERSTANDING.read_reply(text, [DESPAIR], {}, [], today)
+    said = next((f.value for f in reply.findings if f.id == DESPAIR), None)
+    if said == Assertion.ABSENT.value and (not reply.complete or REQUESTS.denies_plan(text)):
+        return None
+    return str(said) if said else None
+
+
+def danger_told(conversation: Conversation, text: str, today: date) -> Finding | None:
+    """Says what a "yes" to being in danger tells: what their words sounded like, or else a doubt.
+
+    A "no" lets go of what they sounded like, so that it is not asked about a second time.
+    """
+    said = says_of_danger(text, today)
+    if said == Assertion.ABSENT.value:
+        conversation.unconfirmed = {
+            f: words for f, words in conversation.unconfirmed.items() if f not in CRISIS_FINDINGS
+        }
+    if said != Assertion.PRESENT.value or CRISIS_FINDINGS & conversation.record.keys():
+        return None
+    likely = next((finding for finding in (OVERDOSE, DESPAIR) if finding in conversation.unconfirmed), None)
+    value = Assertion.PRESENT if likely else Assertion.UNSURE
+    return Finding(likely or DESPAIR, value.value, text, 0, len(text))
+
+
+def goes_with_despair(conversation: Conversation, finding: Finding) -> bool:
+    """Whether a plan or an overdose is told by somebody who told of such thoughts: it counts at once."""
+    despairs = DESPAIR in conversation.record and conversation.record[DESPAIR].value in SETTLED
+    return despairs and finding.id in CRISIS_FINDINGS
+
+
+def crisis_signs(record: Record) -> list[Known]:
+    """Lists what is told, and be it in doubt, of thoughts of ending one's life and of an overdose."""
+    told = (record[finding] for finding in CRISIS_FINDINGS & record.keys())
+    return [known for known in told if known.value != Assertion.ABSENT.value]
+
+
+def in_crisis(record: Record) -> list[str]:
+    """Tells the writer where to find help at once, for themself or for whom they write about."""
+    has_overdosed = OVERDOSE in record and record[OVERDOSE].value != Assertion.ABSENT.value
+    template = "overdose" if has_overdosed else "crisis"
+    if SPEAKER.is_about_another(record):
+        template = f"{template}_of_another"
+    return SPEAKER.in_messages(template, record)
+
+
+def to_who_is_hurt(conversation: Conversation, message: Mapping[str, Any]) -> str:
+    """Says where to be safe to whom somebody hurts, as the last message tells beside other things."""
+    told = "mechanism" in conversation.news and holds(ASSAULTED, conversation.values, askable=())
+    if not told and not REQUESTS.tells_of_assault(message.get("text") or ""):
+        return ""
+    return SPEAKER.told(SPEAKER.in_country("hurt_by_somebody", conversation.record), conversation.record)

@@ -1,0 +1,1 @@
+"""One step each; Alembic finds them by their place."""

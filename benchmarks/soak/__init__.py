@@ -1,0 +1,1 @@
+"""Whether several processes lose, double or mix up anything while parts of them fail under load."""
