@@ -9,7 +9,7 @@ from typing import Any
 
 from backchat.knowledge import FindingKind, FindingValue, Knowledge
 from backchat.screening.triage import fired, urgency_of
-from benchmarks.patients.people import ABSENT, OLD, PRESENT, UNSURE, Truth
+from benchmarks.patients.people import ABSENT, HARD_INJURIES, OLD, PRESENT, UNSURE, Truth
 from benchmarks.patients.words import Voice
 
 GREETS, IS_VAGUE, NAMES_THE_PLACE, DENIES = 0.1, 0.1, 0.85, 0.12
@@ -26,6 +26,9 @@ ERRS, CLAIMS, CORRECTS, CORRECTS_FROM_THE_LIST = 0.05, 0.3, 0.5, 0.2
 HOURS_OF_A_BREAK = 1.0
 NEVER_CLAIMED = ("pain_in_waves_to_groin", "suicidal_thoughts", "suicidal_plan", "overdose")
 """Whoever claims the first tells where it hurts as well; and the others are never quite taken back."""
+
+INJURIES = frozenset({"fall", *HARD_INJURIES})
+"""Whoever tells that it began with one of these tells of an injury in the same words."""
 
 DIGRESSIONS = {
     "why": 3,
@@ -120,7 +123,7 @@ class Patient:
         if self._happens(CORRECTS_FROM_THE_LIST):
             return self._write(self._voice.one(self._voice.vocabulary.interruptions[CHANGE]))
         self.errors.remove(finding)
-        self.told[finding] = self._truth[finding]
+        self.told |= self._with_injury({finding: self._truth[finding]})
         words = self._voice.told(finding, self._truth[finding])
         return self._write(self._voice.one(self._voice.vocabulary.corrections).format(words=words))
 
@@ -151,8 +154,16 @@ class Patient:
         return self._voice.can_say(finding, self._truth[finding])
 
     def _tell(self, finding: str) -> str:
-        self.told[finding] = self._truth[finding]
+        self.told |= self._with_injury({finding: self._truth[finding]})
         return self._voice.told(finding, self._truth[finding])
+
+    def _with_injury(self, told: Truth) -> Truth:
+        """Adds the injury that is told in the same words as what it began with."""
+        began_with = told.get("mechanism")
+        if not isinstance(began_with, tuple) or not INJURIES.intersection(began_with):
+            return told
+        injuries = [f for f in ("major_trauma", "minor_trauma") if self._truth[f] == PRESENT]
+        return {**told, **dict.fromkeys(injuries, PRESENT)}
 
     # --- replies --------------------------------------------------------------------------------------------
 
@@ -168,7 +179,7 @@ class Patient:
             self.told |= dict.fromkeys(findings, UNSURE if is_list else None)
             return self._write(self._voice.one(self._voice.vocabulary.unsure), hours)
         values = self._values(findings)
-        self.told |= values
+        self.told |= self._with_injury(values)
         puts_right, self._changing = bool(self._changing), ""
         text = self._clicked(question, values)
         if text is not None:
@@ -226,6 +237,7 @@ class Patient:
         wrong: FindingValue = (other,) if kind is FindingKind.SET else other
         place = {f: self._truth[f] for f in ("region",)}
         alarms = urgency_of(fired(self._knowledge.rules, {**place, finding: wrong})).is_emergency
+        alarms |= finding == "mechanism" and other in INJURIES
         return {} if alarms or wrong == value else {finding: wrong}
 
     def _clicked(self, question: Form, values: Mapping[str, FindingValue]) -> str | None:

@@ -192,7 +192,9 @@ async def compare(
                 continue
             report(f"{contender.name}: serving and playing, {number} of {repeat}")
             try:
-                rounds[contender.name].append(await serve_and_measure(contender, effort))
+                figures = await serve_and_measure(contender, effort)
+                rounds[contender.name].append(figures)
+                report("; ".join(f"{row} {figure:.1f}" for row, figure in figures.items()))
             except FleetError as error:
                 report(f"{contender.name}: {error}")
                 missing[contender.name] = error
