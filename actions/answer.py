@@ -25,6 +25,7 @@ from actions.crisis import CRISIS_ACTION, crisis_signs, fears_danger, in_crisis
 from actions.hearing import Listener
 from actions.intents import AFFIRM, LEAVING
 from actions.messages import REQUESTS, last_action
+from actions.steering import question_about
 from backchat.knowledge import Assertion, Finding, Question, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.screening.assessment import IncompleteScreeningError
@@ -309,7 +310,8 @@ class ExplainAction(SpeakAction):
         """
         if term := word_asked(tracker.latest_message):
             return SPEAKER.answer(term, conversation.record)
-        if named := Listener.of(tracker).question_about(tracker.latest_message):
+        about = tracker.latest_message.get("request_about") or ""
+        if named := question_about(conversation, about):
             return SPEAKER.why(named, conversation.record)
         question = question_of(conversation.asking)
         begins = (question is None or question.id == OPENING) and not conversation.assessed

@@ -26,7 +26,7 @@ from actions.intents import (
     STRANGE,
     SURE,
 )
-from actions.messages import REMARKS, REQUESTS, asked_last, unheard
+from actions.messages import REQUESTS, asked_last, unheard
 from actions.reading import ask_where, note_sex, note_unknown, weighed
 from actions.replies import (
     asks_about_the_question,
@@ -42,6 +42,7 @@ from actions.steering import (
     WORSE,
     begin_anew,
     begin_turn,
+    question_about,
     resume_by_telling,
     screen_anew,
     steer,
@@ -157,20 +158,10 @@ class Listener(Conversation):
 
     def _put_again(self, parsed: Mapping[str, Any], about: Collection[str]) -> None:
         """Puts an earlier question again: the one that a message asks for, or an age that may be a slip."""
-        named = self.question_about(parsed) if self.picking else None
+        named = question_about(self, parsed.get("request_about") or "") if self.picking else None
         wanted = named.findings if named else AGE & self.refused.keys() - set(about)
         if again := [finding for finding in wanted if finding in self.record]:
             self.changing, self.picking = again, False
-
-    def question_about(self, parsed: Mapping[str, Any]) -> Question | None:
-        """Finds the question that a message asks for by what it is about, one that was put if possible."""
-        about = parsed.get("request_about") or ""
-        named = [f for f in (*REMARKS.signs_named(about), REQUESTS.value_named(about)) if f]
-        answered = [answer.question for answer in self.answers()]
-        others = [q for q in KNOWLEDGE.questions if not q.again]
-        put = [*answered, *(q for q in others if q.id in self.asked), *others]
-        found = (question for finding in named for question in put if finding in question.findings)
-        return next(found, None)
 
     def _judge(self, told: bool, reply: Reply, guess: Mapping[str, Any], is_list: bool) -> None:
         """Says what came of a message, and counts those of which nothing came."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.conversation import CHANGE, ERASE, KNOWLEDGE, RESUME, Conversation, record_of
 from actions.intents import AFFIRM, ASK_BACK, DELETE_DATA, DIGRESSIONS, GO_ON, NEVER_MIND, SURE
+from actions.messages import REMARKS, REQUESTS
 from backchat.knowledge import Finding, Question
 from backchat.screening.record import SETTLED, lasting_on
 from backchat.understanding.requests import picked
@@ -40,10 +41,7 @@ CHOSEN_BY = {
 def steer(conversation: Conversation, question: Question, text: str, guess: Mapping[str, Any]) -> bool:
     """Does what the answer to a question about the conversation itself says, if the message is one."""
     intent = guess.get("name", "")
-    # "What?" stands in "Only what I tell you today" and doesn't choose it.
-    choice = None if intent in ASK_BACK else picked(text, conversation.options(question, ()))
-    if choice is None and guess.get("confidence", 0) >= SURE:
-        choice = CHOSEN_BY.get((question.id, intent))
+    choice = _choice(conversation, question, text, guess)
     earlier, conversation.earlier = conversation.earlier, None
     if question == CHANGE and choice not in (None, KEEP):
         conversation.changing = next(
@@ -57,6 +55,39 @@ def steer(conversation: Conversation, question: Question, text: str, guess: Mapp
     elif choice is None and (intent in DIGRESSIONS or _may_ask_again(conversation, question)):
         conversation.earlier, conversation.picking = earlier, question == CHANGE
     return choice is not None
+
+
+def _choice(
+    conversation: Conversation, question: Question, text: str, guess: Mapping[str, Any]
+) -> str | None:
+    """Reads which option a message chooses."""
+    intent = guess.get("name", "")
+    if intent in ASK_BACK:
+        return None  # "What?" stands in "Only what I tell you today" and doesn't choose it.
+    choice = picked(text, conversation.options(question, ()))
+    if choice is None and guess.get("confidence", 0) >= SURE:
+        choice = CHOSEN_BY.get((question.id, intent))
+    return choice or (_answer_named(conversation, text) if question == CHANGE else None)
+
+
+def _answer_named(conversation: Conversation, text: str) -> str | None:
+    """Reads which answer a message wants to change by its place in the list, or by what it is about."""
+    answers = [answer.question.id for answer in conversation.answers()]
+    place = REMARKS.place_named(text)
+    if place is not None and abs(place) <= len(answers):
+        return answers[place if place < 0 else place - 1]
+    named = question_about(conversation, text) if REQUESTS.is_name(text) else None
+    return named.id if named and named.id in answers else None
+
+
+def question_about(conversation: Conversation, about: str) -> Question | None:
+    """Finds the question that is about what some words name, one that was put if possible."""
+    named = [f for f in (*REMARKS.signs_named(about), REQUESTS.value_named(about)) if f]
+    answered = [answer.question for answer in conversation.answers()]
+    others = [question for question in KNOWLEDGE.questions if not question.again]
+    put = [question for question in others if question.id in conversation.asked]
+    found = (q for some in (answered, put, others) for f in named for q in some if f in q.findings)
+    return next(found, None)
 
 
 def _may_ask_again(conversation: Conversation, question: Question) -> bool:

@@ -53,6 +53,12 @@ class Remarks:
         self._durations = reader.durations
         self._assertions = reader.assertions
 
+    def place_named(self, text: str) -> int | None:
+        """Gives the place in a list that a text names and nothing besides: "the last one, please" is -1."""
+        replies, message = self._phrases.replies, self._books.normaliser.message(text)
+        words = (token.norm for token in message.tokens)
+        return replies.ordinals.get(" ".join(word for word in words if word and word not in replies.glue))
+
     def corrects(self, text: str) -> bool:
         """Tells whether a text says that something told before was wrong."""
         message = self._books.normaliser.message(text)

@@ -215,6 +215,11 @@ class RequestReader:
         clear = (asked for asked in named if self._telling.isdisjoint(asked.about.split()))
         return min(clear, key=lambda asked: len(asked.about), default=None)
 
+    def is_name(self, text: str) -> bool:
+        """Tells whether a text may be the name of a question and nothing besides: "the strength"."""
+        words = _words(text)
+        return 0 < len(words) <= LONGEST_NAME and self._telling.isdisjoint(words)
+
     def value_named(self, about: str) -> str | None:
         """Names the value that the words for an earlier question are about, by the longest that name one."""
         words = _words(about)
