@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -73,6 +74,7 @@ def run(
         listening.close()
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (this program itself)
     _print_to(sys.stdout, "Starting.")
+    gc.disable()  # until all is loaded: what is loaded stays
     _prepare()
 
     from backchat.channels.http import is_loopback

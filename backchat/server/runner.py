@@ -93,6 +93,9 @@ def load_agent(model: Path, store: TrackerStore, endpoints: AvailableEndpoints |
 def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serves the channels of `credentials.yml` and of the environment until the process is told to stop.
 
+    What is imported and loaded before messages come in is for good, so no garbage needs to be looked for
+    until then.
+
     Args:
         model: A model's file that was checked.
         listening: A socket bound to the address to serve at.
@@ -114,6 +117,7 @@ def serve(model: Path, listening: socket.socket, on_ready: Callable[[], None]) -
     # a second each time.
     gc.collect()
     gc.freeze()
+    gc.enable()
     channels = create_http_input_channels(None, CREDENTIALS) + messengers
     leave_origins_to_channels()
     app = configure_app(channels, enable_api=token is not None, auth_token=token)

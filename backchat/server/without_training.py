@@ -3,7 +3,8 @@
 TensorFlow takes half of the time of a start and a quarter of the memory. Rasa imports it in two places: in
 its helpers for training, which each extractor names whether it uses them or not; and with the list of the
 components that took part in the training, which every model brings along. A third of what is left went to
-skops, which reads the classifier from the model: it imports all of scikit-learn to list what may be read.
+skops, which reads the classifier from the model: it imports all of scikit-learn to list what may be read, and
+looks for each function of NumPy and SciPy in all modules.
 All are private parts; `tests/server/test_without_training.py` fails when they change.
 """
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Final
 
@@ -32,14 +35,27 @@ class _LoadedWhenUsed(ModuleType):
 
 def _import_skops() -> None:
     """Imports skops with the one class that it has to read in the list of what may be read."""
-    utils: Any = importlib.import_module("sklearn.utils")
     classifier = importlib.import_module("sklearn.linear_model").LogisticRegression
-    list_all = utils.all_estimators
-    utils.all_estimators = lambda: [(classifier.__name__, classifier)]
-    try:
+    with (
+        _in_place_of("sklearn.utils", "all_estimators", lambda: [(classifier.__name__, classifier)]),
+        _in_place_of("scipy.special", "__dir__", list),
+        _in_place_of("numpy", "__dir__", list),
+    ):
         importlib.import_module("skops.io")
+
+
+@contextmanager
+def _in_place_of(module: str, name: str, stand_in: Any) -> Iterator[None]:
+    """Puts something else in the place of a part of a module for a while."""
+    parts = vars(importlib.import_module(module))
+    before = dict(parts)
+    parts[name] = stand_in
+    try:
+        yield
     finally:
-        utils.all_estimators = list_all
+        del parts[name]
+        if name in before:
+            parts[name] = before[name]
 
 
 def leave_training_out() -> None:

@@ -121,6 +121,8 @@ def overlapping(holding: Mapping[int, Sequence[S]], span: Span) -> list[S]:
 def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:
     """A wording with other words in the place of the first `wording` in it; none where it holds none."""
     part = tuple(wording.split())
+    if part[0] not in words:
+        return []
     for start in range(len(words) - len(part) + 1):
         if words[start : start + len(part)] == part:
             after = words[start + len(part) :]
@@ -130,6 +132,8 @@ def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:
 
 class _Branch(Generic[T]):
     """What may follow the fragments found so far: the end of a phrase, or further ones after a gap."""
+
+    __slots__ = ("ending", "next")
 
     def __init__(self) -> None:
         self.ending: list[tuple[T, int]] = []
@@ -146,25 +150,23 @@ class PhraseBook(Generic[T]):
     def __init__(self, vocab: Vocab, normaliser: Normaliser, wordings: Iterable[tuple[Words, T]]) -> None:
         self._root: _Branch[T] = _Branch()
         fragments: dict[Words, None] = {}
-        for words, entry in wordings:
-            norms = normaliser.norms(words)
+        for norms, entry in dict.fromkeys((normaliser.norms(words), entry) for words, entry in wordings):
             branch = self._root
             for fragment in _fragments(norms):
                 fragments[fragment] = None
                 branch = branch.next.setdefault(fragment, _Branch())
-            branch.ending.append((entry, sum(word in NEGATORS for word in norms)))
-        self._fragments = list(fragments)
+            branch.ending.append((entry, sum(map(norms.count, NEGATORS.intersection(norms)))))
         self._matcher = PhraseMatcher(vocab)
-        for number, fragment in enumerate(self._fragments):
-            self._matcher.add(str(number), [Doc(vocab, words=list(fragment))])
-        self._strings = vocab.strings
+        # All under one key: many make it several times slower.
+        self._matcher.add("fragment", [Doc(vocab, words=list(fragment)) for fragment in fragments])
 
     def find(self, doc: Doc) -> list[Match[T]]:
         """All occurrences, in the order of the message."""
+        words = [token.orth_ for token in doc]
         starting: dict[int, list[tuple[Words, int]]] = {}
-        for key, start, end in self._matcher(doc):
-            starting.setdefault(start, []).append((self._fragments[int(self._strings[key])], end))
-        denials = [i for i, token in enumerate(doc) if token.orth_ in NEGATORS]
+        for _, start, end in self._matcher(doc):
+            starting.setdefault(start, []).append((tuple(words[start:end]), end))
+        denials = [i for i, word in enumerate(words) if word in NEGATORS]
         stops = frozenset(i for i, token in enumerate(doc) if token.is_punct or token.orth_ in CONTRAST)
         found: dict[tuple[T, int, int], Match[T]] = {}
         open_ends = [
@@ -192,10 +194,7 @@ class PhraseBook(Generic[T]):
 
 def _fragments(norms: Words) -> list[Words]:
     """The runs of words between the gaps of a wording."""
-    runs: list[list[str]] = [[]]
-    for norm in norms:
-        if norm == GAP:
-            runs.append([])
-        else:
-            runs[-1].append(norm)
-    return [tuple(run) for run in runs if run]
+    if GAP not in norms:
+        return [norms] if norms else []
+    place = norms.index(GAP)
+    return [*_fragments(norms[:place]), *_fragments(norms[place + 1 :])]

@@ -76,11 +76,12 @@ class Normaliser:
         self._norms = {word: norm for norm, forms in words.same.items() for word in (norm, *forms)}
         self._skip = frozenset(words.skip)
         self._known = {*vocabulary, *self._norms}
+        self._norm_of = {word: self.norm(word) for word in self._known}
         self._spellings = _Spellings(self._known, words.not_typos)
 
     def norms(self, words: Iterable[str]) -> tuple[str, ...]:
         """What the words of a phrase count as; those that change nothing are left out."""
-        return tuple(self.norm(word) for word in words if word not in self._skip)
+        return tuple([self._norm_of[word] for word in words if word not in self._skip])
 
     def norm(self, word: str) -> str:
         """The word that a correctly spelt word counts as."""
