@@ -37,6 +37,7 @@ from backchat.understanding.learned import examples, labels, lessons
 from backchat.understanding.learned.agreement import Settling, Thresholds
 from backchat.understanding.learned.examples import CRISIS
 from backchat.understanding.learned.paraphrases import FOLDER, ParaphraseReader, Readings, Trained, topic_of
+from backchat.understanding.learned.sentences import REPLIES as REPLY_NETWORK
 from backchat.understanding.normalise import is_payload
 from backchat.understanding.requests import RequestReader
 
@@ -137,7 +138,8 @@ class ParaphraseFinder(GraphComponent, EntityExtractorMixin):
         if not taught_from.exists() or taught_from.read_text(encoding="utf-8").strip() != key:
             self._teach(training_data, kept, key)
         with self._storage.write_to(self._resource) as folder:
-            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            # Replies are read by the actions, with the network where it is kept.
+            shutil.copytree(kept, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(REPLY_NETWORK))
         return self._resource
 
     def _key(self, training_data: TrainingData) -> str:
