@@ -131,12 +131,17 @@ def vary(words: Words, wording: str, others: Iterable[str]) -> list[Words]:
 
 
 class _Branch(Generic[T]):
-    """What may follow the fragments found so far: the end of a phrase, or further ones after a gap."""
+    """What may follow the fragments found so far.
 
-    __slots__ = ("ending", "next")
+    Attributes:
+        last: The fragments that end phrases, with those and the negations in them.
+        next: The fragments that go on, with what follows them after a gap.
+    """
+
+    __slots__ = ("last", "next")
 
     def __init__(self) -> None:
-        self.ending: list[tuple[T, int]] = []
+        self.last: dict[Words, tuple[tuple[T, int], ...]] = {}
         self.next: dict[Words, _Branch[T]] = {}
 
 
@@ -149,16 +154,21 @@ class PhraseBook(Generic[T]):
 
     def __init__(self, vocab: Vocab, normaliser: Normaliser, wordings: Iterable[tuple[Words, T]]) -> None:
         self._root: _Branch[T] = _Branch()
-        fragments: dict[Words, None] = {}
-        for norms, entry in dict.fromkeys((normaliser.norms(words), entry) for words, entry in wordings):
-            branch = self._root
-            for fragment in _fragments(norms):
-                fragments[fragment] = None
-                branch = branch.next.setdefault(fragment, _Branch())
-            branch.ending.append((entry, sum(map(norms.count, NEGATORS.intersection(norms)))))
+        fragments: dict[Words, Words] = {}
+        endings: dict[tuple[tuple[T, int], ...], tuple[tuple[T, int], ...]] = {}
+        for words, entry in wordings:
+            norms = normaliser.norms(words)
+            branch, parts = self._root, [fragments.setdefault(part, part) for part in _fragments(norms)]
+            for part in parts[:-1]:
+                branch = branch.next.setdefault(part, _Branch())
+            for part in parts[-1:]:
+                own = sum(map(norms.count, NEGATORS.intersection(norms)))
+                ending = (*branch.last.get(part, ()), (entry, own))
+                branch.last[part] = endings.setdefault(ending, ending)  # most wordings mean the same
         self._matcher = PhraseMatcher(vocab)
-        # All under one key: many make it several times slower.
-        self._matcher.add("fragment", [Doc(vocab, words=list(fragment)) for fragment in fragments])
+        for fragment in fragments:
+            # All under one key: many make it several times slower.
+            self._matcher.add("fragment", [Doc(vocab, words=list(fragment))])
 
     def find(self, doc: Doc) -> list[Match[T]]:
         """All occurrences, in the order of the message."""
@@ -170,23 +180,23 @@ class PhraseBook(Generic[T]):
         stops = frozenset(i for i, token in enumerate(doc) if token.is_punct or token.orth_ in CONTRAST)
         found: dict[tuple[T, int, int], Match[T]] = {}
         open_ends = [
-            (start, end, self._root.next[fragment], frozenset[int]())
+            (start, end, self._root, fragment, frozenset[int]())
             for start, fragments in starting.items()
             for fragment, end in fragments
-            if fragment in self._root.next
         ]
         while open_ends:
-            start, end, branch, gaps = open_ends.pop()
-            for entry, own in branch.ending:
+            start, end, before, fragment, gaps = open_ends.pop()
+            for entry, own in before.last.get(fragment, ()):
                 denied = bisect_left(denials, end) - bisect_left(denials, start) > own
                 found.setdefault((entry, start, end), Match(entry, start, end, gaps, denied, denies=own > 0))
-            if not branch.next:
+            branch = before.next.get(fragment)
+            if branch is None:
                 continue
             for place in range(end, end + LONGEST_GAP + 1):
-                for fragment, last in starting.get(place, ()):
-                    if fragment in branch.next:
+                for further, last in starting.get(place, ()):
+                    if further in branch.last or further in branch.next:
                         skipped = gaps.union(range(end, place))
-                        open_ends.append((start, last, branch.next[fragment], skipped))
+                        open_ends.append((start, last, branch, further, skipped))
                 if place in stops:
                     break
         return sorted(found.values(), key=lambda match: (match.start, match.end))
