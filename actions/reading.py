@@ -11,9 +11,11 @@ from actions.conversation import KNOWLEDGE, SPEAKER, Conversation
 from actions.crisis import goes_with_despair
 from actions.messages import REMARKS, REQUESTS, UNDERSTANDING
 from backchat.knowledge import Assertion, Finding
+from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.persons import sex_of_pronouns
 from backchat.screening.record import Known
 from backchat.screening.speech import ABOUT_WHOM, SOMEBODY_ELSE
+from backchat.understanding.places import Standing
 
 OF_ANYBODY = frozenset({"age", "sex"})
 """What people also tell of others by the way."""
@@ -91,6 +93,23 @@ def _placed(conversation: Conversation, text: str, heard: Sequence[Finding], tod
         return []
     known = {finding.id for finding in heard}
     return [f for f in REMARKS.in_place(sign, text, today) if f.id not in known]
+
+
+def in_one_place(conversation: Conversation, text: str, found: Sequence[Finding]) -> list[Finding]:
+    """Takes in where the person is now: a home does not take the place of that, and in doubt none is known.
+
+    "I'm on holiday in Spain" stays so after "I live in Leeds", and neither stays after "I'm in Perth", which
+    may be in Australia.
+    """
+    said, known = UNDERSTANDING.places.whereabouts(text), conversation.record.get(COUNTRY)
+    if said is None or known is None or known.value in said.countries:
+        return list(found)
+    told = UNDERSTANDING.places.whereabouts(known.said)
+    if told is not None and said.standing < min(told.standing, Standing.HERE):
+        return [finding for finding in found if finding.id != COUNTRY]
+    if len(said.countries) != 1:
+        conversation.record = {f: k for f, k in conversation.record.items() if f != COUNTRY}
+    return list(found)
 
 
 def ask_where(
