@@ -12,7 +12,7 @@ from actions.crisis import goes_with_despair
 from actions.messages import REMARKS, REQUESTS, UNDERSTANDING
 from backchat.knowledge import Assertion, Finding
 from backchat.knowledge.phrases import COUNTRY
-from backchat.screening.persons import sex_of_pronouns
+from backchat.screening.persons import sex_told
 from backchat.screening.record import Known
 from backchat.screening.speech import ABOUT_WHOM, SOMEBODY_ELSE
 from backchat.understanding.places import Standing
@@ -146,7 +146,7 @@ def note_unknown(conversation: Conversation, text: str, about: Sequence[str]) ->
 
 
 def note_sex(conversation: Conversation, text: str) -> None:
-    """Notes the sex of somebody else where only the pronouns tell it; nobody is asked for it."""
-    sex = sex_of_pronouns(KNOWLEDGE.persons, text) if SPEAKER.is_about_another(conversation.record) else None
+    """Notes the sex of somebody else where only the words for them tell it; nobody is asked for it."""
+    sex = sex_told(KNOWLEDGE.persons, text) if SPEAKER.is_about_another(conversation.record) else None
     if sex is not None and "sex" not in conversation.record:
         conversation.record["sex"] = Known(sex, text, conversation.turn)
