@@ -24,15 +24,16 @@ from actions.conversation import (
 from actions.crisis import CRISIS_ACTION, crisis_signs, fears_danger, in_crisis
 from actions.hearing import Listener
 from actions.intents import AFFIRM, LEAVING
-from actions.messages import REQUESTS, last_action
+from actions.messages import REQUESTS, UNDERSTANDING, last_action
 from actions.steering import question_about
 from backchat.knowledge import Assertion, Finding, Question, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
+from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.assessment import IncompleteScreeningError
 from backchat.screening.guidance import may_suit, reasons_to_wait
-from backchat.screening.record import Record
+from backchat.screening.record import Known, Record
 from backchat.screening.triage import red_flags_of
-from backchat.understanding.requests import ASK_MEANING, ASK_NUMBER, is_question, questions_in
+from backchat.understanding.requests import ASK_MEANING, ASK_NUMBER, clauses_of, is_question, questions_in
 from backchat.understanding.topics import TopicFinder
 
 EXERCISES = {exercise.id: exercise for exercise in KNOWLEDGE.exercises}
@@ -200,10 +201,20 @@ def numbers_asked(tracker: Tracker) -> list[str]:
 
     The country may have been told with it: "I'm in Leeds. Should I ring 111?"
     """
-    asked = questions_in(tracker.latest_message.get("text") or "")
-    if not any(REQUESTS.read(question) == ASK_NUMBER for question in asked):
+    text = tracker.latest_message.get("text") or ""
+    plain = UNDERSTANDING.places.without(text)
+    if not any(REQUESTS.read(part) == ASK_NUMBER for part in (*questions_in(plain), *clauses_of(plain))):
         return []
-    return [SPEAKER.in_country("numbers", Listener.caught_up(tracker).record)]
+    return [SPEAKER.in_country("numbers", with_country_asked_for(Listener.caught_up(tracker).record, text))]
+
+
+def with_country_asked_for(record: Record, text: str) -> Record:
+    """Gives what is known with the country whose number a text asks for, if it names one.
+
+    Who asks for the number in Dublin is told that one, and need not be there.
+    """
+    country = UNDERSTANDING.places.asked_for(text)
+    return {**record, COUNTRY: Known(country, text, 0)} if country else record
 
 
 def answers_to(tracker: Tracker, most: int) -> list[str]:
@@ -365,11 +376,15 @@ class BesideAdviceAction(Action, ABC):
     def words(self, record: Record, advised: Urgency | None) -> str:
         """Gives what is said beside the advice."""
 
+    def record(self, tracker: Tracker) -> Record:
+        """Gives what it is said by: all that is known, with what the message itself tells."""
+        return Listener.caught_up(tracker).known
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Speaks."""
-        record, advised = Conversation.of(tracker).known, urgency_told(tracker)
+        record, advised = self.record(tracker), urgency_told(tracker)
         if advised:
             dispatcher.utter_message(text=SPEAKER.advised(advised, record))
         dispatcher.utter_message(text=self.words(record, advised))
@@ -382,6 +397,10 @@ class TellNumbersAction(BesideAdviceAction):
     def name(self) -> str:
         """Names the action."""
         return "action_tell_numbers"
+
+    def record(self, tracker: Tracker) -> Record:
+        """Gives all that is known, with the country that is asked about."""
+        return with_country_asked_for(super().record(tracker), tracker.latest_message.get("text") or "")
 
     def words(self, record: Record, advised: Urgency | None) -> str:
         """Names the numbers of the country, and until there is advice, the way to it."""
@@ -424,7 +443,7 @@ class HumanHandoffAction(SpeakAction):
 
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Names the numbers of the country."""
-        return SPEAKER.in_country("human_handoff", conversation.record)
+        return SPEAKER.in_country("human_handoff", Listener.caught_up(tracker).record)
 
 
 class ReplyAction(Action):

@@ -27,7 +27,7 @@ from actions.intents import (
     SURE,
 )
 from actions.messages import REQUESTS, asked_last, unheard
-from actions.reading import ask_where, note_sex, note_unknown, weighed
+from actions.reading import ask_where, in_one_place, note_sex, note_unknown, weighed
 from actions.replies import (
     asks_about_the_question,
     asks_back,
@@ -124,7 +124,9 @@ class Listener(Conversation):
             self.turned_from = self.urgency.value
             begin_anew(self)
         before, doubted_before = self.record, dict(self.unconfirmed)
-        self.record = with_implied(merged(self, found, text, restates, about), KNOWLEDGE.findings)
+        self.record = with_implied(
+            merged(self, in_one_place(self, text, found), text, restates, about), KNOWLEDGE.findings
+        )
         let_go_with_what_was_taken_back(self, before)
         disputes = (
             *disputed(self.record, found, about),

@@ -11,9 +11,11 @@ from actions.conversation import KNOWLEDGE, SPEAKER, Conversation
 from actions.crisis import goes_with_despair
 from actions.messages import REMARKS, REQUESTS, UNDERSTANDING
 from backchat.knowledge import Assertion, Finding
-from backchat.screening.persons import sex_of_pronouns
+from backchat.knowledge.phrases import COUNTRY
+from backchat.screening.persons import sex_told
 from backchat.screening.record import Known
 from backchat.screening.speech import ABOUT_WHOM, SOMEBODY_ELSE
+from backchat.understanding.places import Standing
 
 OF_ANYBODY = frozenset({"age", "sex"})
 """What people also tell of others by the way."""
@@ -93,6 +95,23 @@ def _placed(conversation: Conversation, text: str, heard: Sequence[Finding], tod
     return [f for f in REMARKS.in_place(sign, text, today) if f.id not in known]
 
 
+def in_one_place(conversation: Conversation, text: str, found: Sequence[Finding]) -> list[Finding]:
+    """Takes in where the person is now: a home does not take the place of that, and in doubt none is known.
+
+    "I'm on holiday in Spain" stays so after "I live in Leeds", and neither stays after "I'm in Perth", which
+    may be in Australia.
+    """
+    said, known = UNDERSTANDING.places.whereabouts(text), conversation.record.get(COUNTRY)
+    if said is None or known is None or known.value in said.countries:
+        return list(found)
+    told = UNDERSTANDING.places.whereabouts(known.said)
+    if told is not None and said.standing < min(told.standing, Standing.HERE):
+        return [finding for finding in found if finding.id != COUNTRY]
+    if len(said.countries) != 1:
+        conversation.record = {f: k for f, k in conversation.record.items() if f != COUNTRY}
+    return list(found)
+
+
 def ask_where(
     conversation: Conversation, text: str, heard: Sequence[Finding], found: Sequence[Finding]
 ) -> bool:
@@ -127,7 +146,7 @@ def note_unknown(conversation: Conversation, text: str, about: Sequence[str]) ->
 
 
 def note_sex(conversation: Conversation, text: str) -> None:
-    """Notes the sex of somebody else where only the pronouns tell it; nobody is asked for it."""
-    sex = sex_of_pronouns(KNOWLEDGE.persons, text) if SPEAKER.is_about_another(conversation.record) else None
+    """Notes the sex of somebody else where only the words for them tell it; nobody is asked for it."""
+    sex = sex_told(KNOWLEDGE.persons, text) if SPEAKER.is_about_another(conversation.record) else None
     if sex is not None and "sex" not in conversation.record:
         conversation.record["sex"] = Known(sex, text, conversation.turn)

@@ -11,10 +11,19 @@ from backchat.components.language_finder import NO_WORDS
 from backchat.components.told import FINDINGS, REPORTED, name_intent, told_in
 from backchat.components.untaught import Untaught
 from backchat.knowledge import load_knowledge
+from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.triage import red_flags_of
+from backchat.understanding import load_own_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.learned.examples import CRISIS
-from backchat.understanding.requests import ASK_FAQ, ASK_MEANING, RequestReader, questions_of
+from backchat.understanding.requests import (
+    ASK_FAQ,
+    ASK_MEANING,
+    ASK_NUMBER,
+    ASK_WHEN,
+    RequestReader,
+    questions_of,
+)
 
 REQUEST = "request"
 """The key under which `/model/parse` and the tracker's messages carry a request that was recognised."""
@@ -29,6 +38,8 @@ OUT_OF_SCOPE = "out_of_scope"
 """What is asked of somebody else; a message without a single known word asks nothing."""
 KNOWN_QUESTIONS = frozenset({ASK_FAQ, ASK_MEANING})
 """What has an answer of its own: "what does osteoporosis have to do with it?"."""
+WITH_A_COUNTRY = frozenset({ASK_NUMBER, ASK_WHEN, "human_handoff"})
+"""What is asked together with where somebody is: the answer is that of the country."""
 AFRAID = "afraid"
 UNCLEAR = frozenset({OUT_OF_SCOPE, DEFAULT_NLU_FALLBACK_INTENT_NAME, "affirm", "deny", *ENDS})
 """What words are taken for that only vent: "I'm dying here" is met as "I'm at the end of my tether" is."""
@@ -43,6 +54,7 @@ class RequestFinder(Untaught):
         knowledge = load_knowledge()
         self._reader = RequestReader(knowledge.requests, questions_of(knowledge))
         self._red_flags = red_flags_of(knowledge.rules)
+        self._places = load_own_understanding().places
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -53,7 +65,7 @@ class RequestFinder(Untaught):
         """Names the request of each message that makes one and tells nothing."""
         for message in messages:
             text = message.get(TEXT) or ""
-            intent = self._reader.read(text)
+            intent = self._reader.read(text) or self._asked_of_a_place(text)
             guess = message.get(INTENT) or {}
             guessed = guess.get(INTENT_NAME_KEY)
             if intent is None and guessed in ENDS:
@@ -74,7 +86,7 @@ class RequestFinder(Untaught):
                 and not self._tells_red_flag(message)
             ):
                 name_intent(message, {CRISIS: 1.0})
-            elif told_in(message):
+            elif self._tells_more(message, intent):
                 continue
             elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
                 name_intent(message, {AFRAID: 1.0})
@@ -82,6 +94,16 @@ class RequestFinder(Untaught):
                 name_intent(message, {intent: 1.0})
                 message.set(REQUEST, intent, add_to_output=True)
         return messages
+
+    def _asked_of_a_place(self, text: str) -> str | None:
+        """Names what a text asks besides where somebody is: "I'm in Leeds, what number do I ring?"."""
+        intent = self._reader.read(self._places.without(text))
+        return intent if intent in WITH_A_COUNTRY else None
+
+    def _tells_more(self, message: Message, intent: str | None) -> bool:
+        """Whether a message tells something besides where the number that it asks for has to be one of."""
+        told = {finding.id for finding in told_in(message)}
+        return bool(told - {COUNTRY} if intent in WITH_A_COUNTRY else told)
 
     def _tells_red_flag(self, message: Message) -> bool:
         """Whether a message surely tells a red flag, which is heard before words that may be despair."""

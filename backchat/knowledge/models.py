@@ -397,6 +397,7 @@ class Persons(_Data):
 
     Attributes:
         pronouns: By sex, what stands for "they", "them", "their", "theirs" and "themself".
+        nouns: Words for somebody, by the sex that they tell.
         kept: Words with "you" that are about the writer all the same.
         auxiliaries: What stands before "you" in a question, with its form for he and she.
         verbs: What stands after "you" or "I", with its form for he and she.
@@ -404,6 +405,7 @@ class Persons(_Data):
     """
 
     pronouns: Mapping[str, Mapping[str, Text]]
+    nouns: Mapping[str, tuple[Text, ...]]
     kept: tuple[Text, ...]
     auxiliaries: Mapping[str, Text]
     verbs: Mapping[str, Text]

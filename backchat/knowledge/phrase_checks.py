@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from backchat.knowledge.models import RANGE, FindingKind, FindingSpec
 from backchat.knowledge.phrases import (
+    COUNTRY,
     GROUPS_OF_CODE,
     NOT_THIS,
     ONLY_DENIED,
@@ -17,6 +18,7 @@ from backchat.knowledge.phrases import (
     Context,
     Implied,
     Lexicon,
+    Places,
     Replies,
     Times,
     Words,
@@ -95,6 +97,15 @@ def _in_implied(entries: tuple[Implied, ...], findings: Findings) -> Wrong:
             yield from _value(findings, (place, "adds", finding), finding, value)
 
 
+def _in_places(places: Places, findings: Findings) -> Wrong:
+    for field in ("wide", "towns", "letters"):
+        for country in getattr(places, field):
+            yield from _value(findings, (field, country), COUNTRY, country)
+    for name, countries in places.doubtful.items():
+        for country in countries:
+            yield from _value(findings, ("doubtful", name), COUNTRY, country)
+
+
 def _in_lexicon(lexicon: Lexicon, findings: Findings) -> Wrong:
     for finding, values in lexicon.items():
         for value in values:
@@ -126,6 +137,7 @@ def _value(findings: Findings, where: Way, finding: str, value: str) -> Wrong:
 WRONG_NAMES: Mapping[str, Callable[[Any, Findings], Wrong]] = {
     "context.yml": _in_context,
     "implied.yml": _in_implied,
+    "places.yml": _in_places,
     "replies.yml": _in_replies,
     "times.yml": _in_times,
     "words.yml": _in_words,

@@ -21,6 +21,9 @@ from backchat.knowledge.texts import Text
 ONLY_DENIED = "only_denied"
 NOT_THIS = "not_this"
 
+COUNTRY = "country"
+"""The finding that places tell."""
+
 RELATIVE = "relative"
 """The group that the code itself asks for: other people than the person."""
 GROUPS_OF_CODE = ("unit", "number")
@@ -413,6 +416,66 @@ class Replies(_Data):
     shared_places: Mapping[str, tuple[Text, ...]]
 
 
+class Places(_Data):
+    """Where people are. All words are in lower case and as they are spelt, without apostrophes.
+
+    Attributes:
+        wide: Countries and parts of them, by the country whose numbers count there.
+        towns: Towns that are nearly always the one there, by country.
+        doubtful: Names that places in several countries have, with these.
+        letters: Letters for a part of a country, right behind a town, by country.
+        words: Those of these letters that are words as well, and count in capitals alone.
+        called_so: Names of places that people are called as well.
+        own: Words that say that the person is where they say.
+        staying: Words that say so of a stay, and so of now.
+        now: Words that say so of this moment.
+        here: Other words that do, with or without "in" behind.
+        home: Words that say where the person lives or is from.
+        arriving: Words that say where they have come to stay.
+        moved: Words that do so with a "to": "moved from Sydney to Auckland".
+        places: Prepositions that lead to a place.
+        between: Words that may stand between those and the place.
+        gone: Words that say that somebody was there once, or that something happened there.
+        over: The same, behind a place.
+        planned: Words for what is not so yet, or only thought of.
+        others: Words for somebody else, beside the relatives.
+        own_words: Words for the person.
+        together: Words between the person and somebody else who is at the same place.
+        together_with: Words that name the person together with somebody else.
+        corrections: Words that take back the place named before.
+        asked: Words of a question for a number to call.
+        away: Words that say that somebody is not at home.
+        ends: Words at which what is said of a place ends.
+    """
+
+    wide: Mapping[str, tuple[Text, ...]]
+    towns: Mapping[str, tuple[Text, ...]]
+    doubtful: Mapping[str, tuple[Text, ...]]
+    letters: Mapping[str, tuple[Text, ...]]
+    words: tuple[Text, ...]
+    called_so: tuple[Text, ...]
+    own: tuple[Text, ...]
+    staying: tuple[Text, ...]
+    now: tuple[Text, ...]
+    here: tuple[Text, ...]
+    home: tuple[Text, ...]
+    arriving: tuple[Text, ...]
+    moved: tuple[Text, ...]
+    places: tuple[Text, ...]
+    between: tuple[Text, ...]
+    gone: tuple[Text, ...]
+    over: tuple[Text, ...]
+    planned: tuple[Text, ...]
+    others: tuple[Text, ...]
+    own_words: tuple[Text, ...]
+    together: tuple[Text, ...]
+    together_with: tuple[Text, ...]
+    corrections: tuple[Text, ...]
+    asked: tuple[Text, ...]
+    away: tuple[Text, ...]
+    ends: tuple[Text, ...]
+
+
 class Phrases(_Data):
     """All phrases, by what they are for."""
 
@@ -422,11 +485,13 @@ class Phrases(_Data):
     context: Context
     times: Times
     replies: Replies
+    places: Places
 
 
 FILES: Mapping[str, Any] = {
     "context.yml": Context,
     "implied.yml": tuple[Implied, ...],
+    "places.yml": Places,
     "replies.yml": Replies,
     "times.yml": Times,
     "words.yml": Words,

@@ -52,7 +52,7 @@ PICTURE = Gaps(("name", "meaning"))
 ALWAYS: Mapping[str, Gaps] = {
     "introduction": PLAIN,
     "consent": Gaps(("days", "url")),
-    "understood": Gaps(("known", "denied", "unsure", "longstanding")),
+    "understood": Gaps(("known", "lists", "denied", "unsure", "longstanding")),
     "noted": LIST,
     "changed": Gaps(("words", "old", "new")),
     "refused": PLAIN,
@@ -114,6 +114,7 @@ ALWAYS: Mapping[str, Gaps] = {
     "ask": LIST,
     "exercises": LIST,
     "seek_help": LIST,
+    "seek_ambulance": Gaps(("items", "emergency_number", "again")),
     "sources": LIST,
     "source": Gaps(("publisher", "year"), ("title",)),
     "reminder": ADVICE,

@@ -103,7 +103,10 @@ class _Page:
             for advice in (self._knowledge.advice[urgency],)
         ]
         yield _table(("Urgency", "Told", "What to do", "And then"), rows)
-        yield "With every result: “Get help at once, day or night, if any of these begins”:"
+        yield (
+            "With every result: “Get help at once, day or night, if any of these begins”; in an emergency "
+            "only those that an ambulance is called for:"
+        )
         signs = [
             (sign.text, self._when(sign.when) or "everybody", self._sources(sign))
             for sign in self._knowledge.safety_net

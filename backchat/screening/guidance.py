@@ -15,8 +15,9 @@ from backchat.knowledge.models import (
     Stage,
     Urgency,
 )
-from backchat.screening.conditions import Values, holds
-from backchat.screening.triage import fired
+from backchat.screening.conditions import Values, findings_of, holds
+from backchat.screening.record import SETTLED, Record, values_of
+from backchat.screening.triage import fired, urgency_of
 
 MOST_CARE = 10
 """Where so much is told, what is optional is left out: more nobody follows."""
@@ -120,3 +121,31 @@ def is_forbidden(exercise: Exercise, values: Values) -> bool:
 def _certainly(condition: Condition | None, values: Values) -> bool:
     """Tells whether a condition holds when everything that was not said counts as not there."""
     return condition is None or bool(holds(condition, values, askable=()))
+
+
+def worth_an_ambulance(knowledge: Knowledge, told: Sequence[str], record: Record) -> tuple[str, ...]:
+    """Lists what an ambulance is called for in an emergency, without what is already there.
+
+    Args:
+        knowledge: The clinical content.
+        told: The lines of its safety net that fit.
+        record: Everything known.
+    """
+    values = values_of(record, knowledge.findings)
+    there = {finding for finding, known in record.items() if known.value in SETTLED}
+    called = fired(knowledge.rules, values)
+    before = {f: v for f, v in values.items() if f not in _of_ambulance(called) & there}
+    lines = (line for line in knowledge.safety_net if line.text in told and there.isdisjoint(line.signs))
+    return tuple(line.text for line in lines if any(_calls(knowledge, before, sign) for sign in line.signs))
+
+
+def _of_ambulance(rules: Sequence[Rule]) -> set[str]:
+    """The findings for which an ambulance is called already."""
+    calling = (rule for rule in rules if rule.urgency is Urgency.EMERGENCY_AMBULANCE)
+    return {finding for rule in calling for finding in findings_of(rule.when)}
+
+
+def _calls(knowledge: Knowledge, values: Values, sign: str) -> bool:
+    """Whether an ambulance is called once a sign comes to what is there."""
+    rules = fired(knowledge.rules, {**values, sign: Assertion.PRESENT.value})
+    return urgency_of(rules) is Urgency.EMERGENCY_AMBULANCE

@@ -74,16 +74,20 @@ class ThirdPerson:
         return match[0] if verb is None else f"{self._subject(match)} {verb}"
 
 
-def sex_of_pronouns(persons: Persons, text: str) -> str | None:
-    """Names the sex that the pronouns of a text tell: "she fell". None where there are none, or of several.
+def sex_told(persons: Persons, text: str) -> str | None:
+    """Names the sex that the pronouns of a text tell, or its words for somebody: "she fell", "my nephew".
 
     Args:
         persons: What stands for each sex.
         text: What somebody wrote about somebody else.
+
+    Returns:
+        The sex; None where nothing tells one, or where several are told.
     """
     words = set(re.findall(r"[a-z]+", text.lower()))
     neutral = set(persons.pronouns[NOT_KNOWN].values())
-    told = [sex for sex, forms in persons.pronouns.items() if words & (set(forms.values()) - neutral)]
+    by_pronoun = [sex for sex, forms in persons.pronouns.items() if words & (set(forms.values()) - neutral)]
+    told = by_pronoun or [sex for sex, nouns in persons.nouns.items() if words.intersection(nouns)]
     return told[0] if len(told) == 1 else None
 
 

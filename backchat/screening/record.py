@@ -183,10 +183,16 @@ def with_implied(record: Record, specs: Mapping[str, FindingSpec]) -> dict[str, 
 
 
 def unsaid(record: Record, specs: Mapping[str, FindingSpec]) -> frozenset[str]:
-    """Lists what is known only because something else that was told implies it."""
+    """Lists what is known only because something else that was told implies it, and what a number says too.
+
+    Who is 30 weeks pregnant need not hear as well that she is pregnant.
+    """
     found: set[str] = set()
     for finding, other, implied in _implied(record, specs):
-        if finding not in found and record.get(other) == implied:
+        known = record.get(other)
+        is_number = specs[finding].kind is FindingKind.NUMBER
+        says_it = is_number and known is not None and known.value == implied.value
+        if finding not in found and (known == implied or says_it):
             found.add(other)
     return frozenset(found)
 

@@ -23,7 +23,7 @@ from backchat.knowledge.models import (
 from backchat.knowledge.texts import fill
 from backchat.screening.answers import Answer
 from backchat.screening.assessment import Assessment, sources_behind
-from backchat.screening.guidance import action_for, as_room_allows
+from backchat.screening.guidance import action_for, as_room_allows, worth_an_ambulance
 from backchat.screening.persons import ThirdPerson
 from backchat.screening.record import SETTLED, Known, Record, unsaid, values_of
 
@@ -101,7 +101,7 @@ class Speaker:
             if _is_young(finding, known.value):
                 return self.say("item_young", duration=self._duration(known.value * DAYS_IN["years"]))
             if finding != "duration_days":
-                return self.say(template, number=f"{known.value:g}")
+                return self.say(template, number=_shown(finding, known.value))
             if known.value < 1:
                 return self.say("since_today")
             return self.say(template, duration=self._duration(known.value))
@@ -118,7 +118,7 @@ class Speaker:
             if _is_young(finding, known.value):
                 return self._duration(known.value * DAYS_IN["years"])
             is_duration = finding == "duration_days" and known.value >= 1
-            return self._duration(known.value) if is_duration else f"{known.value:g}"
+            return self._duration(known.value) if is_duration else _shown(finding, known.value)
         values = known.value if isinstance(known.value, tuple) else (known.value,)
         return ", ".join(spec.labels.get(value, value) for value in values)
 
@@ -128,6 +128,13 @@ class Speaker:
         if answer.question.kind is not QuestionKind.CHECKLIST:
             finding, told = next(iter(known.items()))
             return self.say("answer", name=self._topic(answer.question), values=[self.value(finding, told)])
+        if (
+            len(known) == 1
+            and answer.question.name.lower() == self.knowledge.findings[answer.findings[0]].words
+        ):
+            # Its name says what it is about, and need not be said twice.
+            values = [self.value(*next(iter(known.items())))]
+            return self.say("answer", name=self._topic(answer.question), values=values)
         values = [self.knowledge.findings[f].words for f, k in known.items() if k.value in SETTLED]
         if any(k.value == Assertion.UNSURE.value for k in known.values()):
             values.append(self.say("value_unsure"))
@@ -156,6 +163,8 @@ class Speaker:
         if not any(parts.values()):
             return ""
         known_parts = parts[Assertion.PRESENT.value]
+        lists = self._lists_denied(record) if known_parts else []
+        in_lists = {self.knowledge.findings[finding].words for one in lists for finding in one.findings}
         if not known_parts:
             return self.say(
                 "noted",
@@ -164,10 +173,22 @@ class Speaker:
         return self.say(
             "understood",
             known=known_parts,
-            denied=parts[Assertion.ABSENT.value],
+            denied=[words for words in parts[Assertion.ABSENT.value] if words not in in_lists],
+            lists=[_in_the_middle(question.name) for question in lists],
             unsure=parts[Assertion.UNSURE.value],
             longstanding=parts[Assertion.LONGSTANDING.value],
         )
+
+    def _lists_denied(self, record: Record) -> list[Question]:
+        """The lists of signs of which all are denied, so that they need not be named one by one."""
+        checklists = [q for q in self.knowledge.questions if q.kind is QuestionKind.CHECKLIST and q.name]
+        absent = {finding for finding, known in record.items() if known.value == Assertion.ABSENT.value}
+        named: list[Question] = []
+        for question in sorted(checklists, key=lambda question: not question.always):
+            covered = {finding for one in named for finding in one.findings}
+            if absent.issuperset(question.findings) and not covered.issuperset(question.findings):
+                named.append(question)
+        return named
 
     def gist(self, record: Record) -> list[str]:
         """Names the first things that are there, for a line that reminds the person of them."""
@@ -323,7 +344,9 @@ class Speaker:
         return self.say("sources", items=list(dict.fromkeys(self.say("source", **s.dict()) for s in sources)))
 
     def _urgency(self, assessment: Assessment) -> str:
-        said = dict.fromkeys(assessment.record[finding].said for finding, _ in assessment.red_flags)
+        known = (assessment.record[finding] for finding, _ in assessment.red_flags)
+        # "Dunno" is nothing that anybody goes by.
+        said = dict.fromkeys(one.said for one in known if one.value != Assertion.UNSURE.value)
         told = self.say(
             "result",
             **self._advice(assessment.urgency, assessment.record),
@@ -354,10 +377,21 @@ class Speaker:
         advice = self.knowledge.advice[assessment.urgency]
         parts = [
             self.for_country(advice.follow_up, assessment.record),
-            self.say("seek_help", items=list(assessment.safety_net)),
+            self._signs_to_get_help_for(assessment),
             self._sources(assessment.sources),
         ]
         return "\n".join(part for part in parts if part)
+
+    def _signs_to_get_help_for(self, assessment: Assessment) -> str:
+        """Lists what to get help at once for: in an emergency, what an ambulance is called for."""
+        if not assessment.urgency.is_emergency:
+            return self.say("seek_help", items=list(assessment.safety_net))
+        items = worth_an_ambulance(self.knowledge, assessment.safety_net, assessment.record)
+        if not items:
+            return ""
+        number = self.country(assessment.record).emergency
+        again = assessment.urgency is Urgency.EMERGENCY_AMBULANCE
+        return self.say("seek_ambulance", items=items, emergency_number=number, again=again)
 
     def for_country(self, text: str, record: Record) -> str:
         """Fills in whom to call in the person's country."""
@@ -430,6 +464,16 @@ def _numbers(country: Country) -> dict[str, str]:
     """Gives whom to call in a country, by the names in `OF_COUNTRY`."""
     lines = (country.emergency, country.advice, country.crisis, country.poison, country.violence)
     return dict(zip(OF_COUNTRY, lines, strict=True))
+
+
+def _shown(finding: str, number: float) -> str:
+    """Writes a number as people say it: weeks of a pregnancy that was told in months are whole."""
+    return f"{round(number) if finding == 'weeks_pregnant' else number:g}"
+
+
+def _in_the_middle(name: str) -> str:
+    """Writes a name as it stands within a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def _is_young(finding: str, number: float) -> bool:

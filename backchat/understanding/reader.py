@@ -18,6 +18,7 @@ from backchat.understanding.measures import Measured, Measures
 from backchat.understanding.normalise import Message, is_payload
 from backchat.understanding.numbers import Amount, Numbers, is_of_ten
 from backchat.understanding.phrasebooks import Named, PhraseBooks
+from backchat.understanding.places import PlaceReader
 
 FURTHEST_BEFORE = 60
 """How many characters before a duration the finding that it is said of may end."""
@@ -45,6 +46,7 @@ class FindingReader:
         measures: Reads ages, severities and weeks of pregnancy.
         doses: Reads how much of a medicine was taken.
         assertions: Judges what is said of something named.
+        places: Reads in which country the person is.
     """
 
     def __init__(self, phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
@@ -57,6 +59,7 @@ class FindingReader:
         self.measures = Measures(times, self.numerals, books.measures)
         self.doses = Doses(context.doses, self.numerals, **books.doses)
         self.assertions = Assertions(context, books.modifiers, books.ends)
+        self.places = PlaceReader(phrases.places, books.relatives)
 
     def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:
         """See `Understanding.read`."""
@@ -122,7 +125,8 @@ class FindingReader:
         durations += self._restated(message, corrections, counted, _lasting_as_many)
         taken_back = max((match.start for match in corrections), default=0)
         durations = [d for d in durations if d.start > taken_back] or durations
-        return self._with_duration(message, found, durations)
+        country = self.places.read(message.text)
+        return self._with_duration(message, [*found, *([country] if country else [])], durations)
 
     def scopes(
         self, message: Message, matches: Sequence[Match[Named]], of_another: bool = False

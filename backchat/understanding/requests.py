@@ -56,6 +56,8 @@ _NEXT_QUESTION = re.compile(
     rf"(?:,\s*|\b)(?:and|also|plus|,)\s+(?:also\s+)?(?=(?:{_OPENERS})\b)", re.IGNORECASE
 )
 
+_CLAUSE_ENDS = re.compile(r"[.,;:?!\n]+|\band\b", re.IGNORECASE)
+
 POLITE = frozenset({"please", "then", "thanks", "again"})
 """Words that a request may end with."""
 MOST_BEFORE, LONGEST_NAME = 6, 6
@@ -316,6 +318,11 @@ def questions_in(text: str) -> list[str]:
     sentences = _SENTENCE.findall(text)
     parts = (part for sentence in sentences for part in _NEXT_QUESTION.split(sentence))
     return [part.strip() for part in parts if is_question(part) or _opens_a_question(_words(part))]
+
+
+def clauses_of(text: str) -> list[str]:
+    """Splits a text at each sign and "and": "my back hurts, emergency number?"."""
+    return [part.strip() for part in _CLAUSE_ENDS.split(text) if part.strip()]
 
 
 def _opens_a_question(words: Sequence[str]) -> bool:

@@ -34,6 +34,7 @@ class Understanding:
     Attributes:
         reader: Reads the findings in a message.
         remarks: Tells what a message says besides.
+        places: Reads in which country the person is.
     """
 
     def __init__(self, phrases: Phrases, findings: Mapping[str, FindingSpec]) -> None:
@@ -41,6 +42,7 @@ class Understanding:
         self._specs = findings
         self.reader = reader = FindingReader(phrases, findings)
         self.remarks = Remarks(phrases, findings, reader)
+        self.places = reader.places
         self._slips = SlipFinder(findings, reader, self.remarks)
         self._weighing = Weighing(phrases, findings, reader, self.remarks)
         self._reply_settling = ReplySettling(findings, frozenset(), None)

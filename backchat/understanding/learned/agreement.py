@@ -16,7 +16,7 @@ from backchat.understanding.learned.examples import NO_ANSWERS, aspect
 from backchat.understanding.learned.paraphrases import Reading, Readings, sentence_at
 
 BY_NAME = frozenset({"country"})
-"""What is told by names of places, of which no network knows all: where a phrase holds one, it counts."""
+"""What only names of places tell, and never the network: the number to call in an emergency rests on it."""
 OUTRIGHT: Mapping[tuple[str, str], frozenset[str]] = {("subject", "self"): frozenset({"me", "myself"})}
 """What a phrase with one of these words says for certain, whatever else a message is about."""
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
@@ -169,6 +169,8 @@ class Settling:
         self, text: str, spec: FindingSpec, name: str, found: Finding | None, readings: Readings
     ) -> Finding | None:
         """The values of a choice or set that are told."""
+        if name in BY_NAME:
+            return found
         likely = {
             value: 1 - readings.told[aspect(name, value)].nothing
             for value in spec.values
@@ -178,8 +180,7 @@ class Settling:
         kept = [
             value
             for value in named
-            if name in BY_NAME
-            or (found and OUTRIGHT.get((name, value), frozenset()).intersection(found.said.lower().split()))
+            if (found and OUTRIGHT.get((name, value), frozenset()).intersection(found.said.lower().split()))
             or likely.get(value, 1.0) >= self._thresholds.keep
         ]
         seen = sorted((v for v in likely if likely[v] >= self._thresholds.add), key=lambda v: -likely[v])
