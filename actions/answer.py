@@ -464,6 +464,10 @@ class ReplyAction(Action):
         intent = tracker.latest_message["intent"]["name"]
         if intent in LEAVING and crisis_signs(record := Listener.caught_up(tracker).record):
             dispatcher.utter_message(text=SPEAKER.in_country("crisis_stays", record))
+        if leaving := _to_who_goes(tracker.latest_message.get("text") or "", urgency):
+            words = SPEAKER.in_country(leaving, conversation.record)
+            dispatcher.utter_message(text=SPEAKER.told(words, conversation.record))
+            return []
         if urgency and intent in LEAVING:
             dispatcher.utter_message(text=SPEAKER.leaving(urgency, conversation.record))
             return []
@@ -471,6 +475,13 @@ class ReplyAction(Action):
         replies = {**REPLIES, **REPLIES_DURING} if tracker.active_loop_name == FORM else REPLIES
         dispatcher.utter_message(response=replies[intent])
         return []
+
+
+def _to_who_goes(text: str, urgency: Urgency | None) -> str:
+    """Names what is said to who has called for help, or goes where they were sent and needs no ambulance."""
+    if REQUESTS.has_called(text):
+        return "help_called"
+    return "going" if urgency is Urgency.EMERGENCY and REQUESTS.is_going(text) else ""
 
 
 class GreetAction(Action):

@@ -27,7 +27,8 @@ from actions.conversation import (
     answered,
     messages_left,
 )
-from actions.crisis import crisis_signs, in_crisis, to_who_is_hurt
+from actions.crisis import crisis_signs, in_crisis, numbers_of_country, to_who_is_hurt
+from actions.messages import REQUESTS
 from backchat.knowledge import Assertion, Question, QuestionKind, Urgency
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
@@ -101,8 +102,11 @@ def _ideas(
     signs = crisis_signs(record)
     if any(known.turn == conversation.turn for known in signs) and not answered(tracker):
         words += in_crisis(record)
+    else:
+        words.append(numbers_of_country(conversation, tracker.events))
     if not answered(tracker):
         words.append(to_who_is_hurt(conversation, tracker.latest_message))
+        words = words if any(words) else [_kind_word(conversation, tracker.latest_message.get("text") or "")]
     if conversation.turned_from and Urgency(conversation.turned_from).rank >= Urgency.CONSULTATION_24.rank:
         words.append(SPEAKER.still_advised(Urgency(conversation.turned_from), record))
     is_first = conversation.turn == 1 and not signs and not answered(tracker)
@@ -111,6 +115,16 @@ def _ideas(
     words.append(SPEAKER.told("\n".join(_response(conversation, question)), record))
     words.append(SPEAKER.told(_question(conversation, question, about), record))
     return [idea for idea in words if idea]
+
+
+def _kind_word(conversation: Conversation, text: str) -> str:
+    """Meets a loss or a fear that a message tells of, before anything is asked."""
+    record = conversation.record
+    if REQUESTS.tells_of_a_suicide(text):
+        return SPEAKER.in_country("bereaved_by_suicide", record)
+    if REQUESTS.is_bereaved(text):
+        return SPEAKER.say("bereaved")
+    return SPEAKER.vary("frightened", conversation.turn) if REQUESTS.is_frightened(text) else ""
 
 
 def _joined(ideas: Sequence[str], room: int) -> list[str]:

@@ -10,7 +10,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import SPEAKER, Conversation, Outcome, questions_offered
-from actions.crisis import to_who_is_hurt
+from actions.crisis import numbers_of_country, to_who_is_hurt
+from actions.messages import REQUESTS
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.models import Exercise
 from backchat.screening.assessment import Assessment
@@ -46,8 +47,9 @@ class AssessAction(Action):
         told = assessment.as_dict()
         before = tracker.get_slot("assessment")
         if before and _decision(before) == _decision(told):
-            stays = _stays(conversation, assessment, tracker)
-            dispatcher.utter_message(text="\n".join([*changes(conversation), stays]))
+            numbers = numbers_of_country(conversation, tracker.events)
+            lines = [numbers, *changes(conversation), _stays(conversation, assessment, tracker)]
+            dispatcher.utter_message(text="\n".join(filter(None, lines)))
             return []
         hurt = to_who_is_hurt(conversation, tracker.latest_message)
         glad = SPEAKER.say("glad") if before and _only_eases(tracker) else ""
@@ -101,15 +103,22 @@ def _stays(conversation: Conversation, assessment: Assessment, tracker: Tracker)
     intent = (tracker.latest_message.get("intent") or {}).get("name")
     if _only_eases(tracker):
         return SPEAKER.eased(assessment)
+    is_seen = intent == BEEN_SEEN or _has_been_seen(conversation, tracker)
+    if is_seen:
+        return SPEAKER.told(SPEAKER.in_country("been_seen", conversation.record), conversation.record)
     if conversation.outcome in (Outcome.TOLD, Outcome.ANSWERED):
         return SPEAKER.unchanged(assessment, conversation.turn)
     if intent == AFRAID:
         return SPEAKER.comfort(assessment)
-    if intent == BEEN_SEEN:
-        return SPEAKER.told(SPEAKER.in_country("been_seen", conversation.record), conversation.record)
     if intent == FALLBACK:
         return SPEAKER.not_followed(assessment, questions_offered())
     return SPEAKER.unmoved(assessment, conversation.turn)
+
+
+def _has_been_seen(conversation: Conversation, tracker: Tracker) -> bool:
+    """Tells whether the last message says that somebody has looked at it since, and nothing that is new."""
+    is_new = conversation.news or conversation.changed
+    return not is_new and REQUESTS.has_been_seen(tracker.latest_message.get("text") or "")
 
 
 def _only_eases(tracker: Tracker) -> bool:

@@ -86,6 +86,8 @@ class Outcome:
     """It says yes to a list and not to which of it."""
     VAGUE = "vague"
     """It complains, and tells nothing that could be noted: "my back hurts"."""
+    SHARED = "shared"
+    """It tells of a loss, and nothing of the back."""
     ASKED = "asked"
     """It asks about the open question, and has no rule that answers it."""
     DIGRESSION = "digression"

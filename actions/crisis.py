@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from actions.conversation import PLACE, SPEAKER, Conversation
-from actions.intents import CRISIS
-from actions.messages import REQUESTS, UNDERSTANDING, before, last_action
+from actions.intents import AFRAID, CRISIS
+from actions.messages import REQUESTS, UNDERSTANDING, before, last_action, since_start
 from backchat.knowledge import Assertion, Finding
 from backchat.knowledge.models import Condition
 from backchat.screening.conditions import holds
@@ -17,7 +17,8 @@ from backchat.screening.speech import SOMEBODY_ELSE
 from backchat.understanding.learned.examples import CRISIS_FINDINGS
 
 CRISIS_ACTION, DESPAIR = "action_crisis", "suicidal_thoughts"
-OVERDOSE = "overdose"
+OVERDOSE, PLAN = "overdose", "suicidal_plan"
+COUNTRY = "country"
 PLANS = CRISIS_FINDINGS - {OVERDOSE}
 
 ASSAULTED: Condition = {"mechanism": "assault"}
@@ -26,32 +27,50 @@ ASSAULTED: Condition = {"mechanism": "assault"}
 
 def fears_danger(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]) -> bool:
     """Tells whether a message answers whether the person is in danger, and not from somebody else."""
-    if last_action(events, message) != CRISIS_ACTION:
+    parsed = message.get("parse_data") or message
+    if last_action(events, message) != CRISIS_ACTION or (parsed.get("intent") or {}).get("name") == AFRAID:
+        # "I'm scared" says neither yes nor no.
         return False
-    messages = (event for event in before(events, message) if event["event"] == "user")
-    earlier: Mapping[str, Any] = next(messages, {})
+    earlier = _message_before(events, message)
     return not fears_violence(earlier) and not tells_of_anothers_crisis(earlier, {})
+
+
+def _message_before(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]) -> Mapping[str, Any]:
+    messages = (event for event in before(events, message) if event["event"] == "user")
+    return next(messages, {})
+
+
+def goes_on_about_another(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]) -> bool:
+    """Tells whether a message goes on about the crisis of whom the one before named: "she has a plan"."""
+    parsed = message.get("parse_data") or message
+    if last_action(events, message) != CRISIS_ACTION or (parsed.get("intent") or {}).get("name") != CRISIS:
+        return False
+    earlier = _message_before(events, message)
+    named = tells_of_anothers_crisis(earlier, {}) or goes_on_about_another(events, earlier)
+    return named and REQUESTS.goes_on_about_another(message.get("text") or "")
 
 
 def fears_violence(message: Mapping[str, Any]) -> bool:
     """Tells whether a message in words of a crisis is about being hurt by somebody."""
     text = message.get("text") or ""
     return REQUESTS.tells_of_assault(text) or (
-        REQUESTS.tells_of_violence(text) and not sounds_like_despair(message)
+        REQUESTS.tells_of_violence(text) and not (REQUESTS.is_weary(text) or PLANS & found_in(message))
     )
 
 
 def sounds_like_despair(message: Mapping[str, Any]) -> bool:
     """Tells whether a message in words of a crisis may tell of thoughts of ending one's life."""
-    return REQUESTS.is_weary(message.get("text") or "") or bool(PLANS & _found_in(message))
+    text = message.get("text") or ""
+    return REQUESTS.is_weary(text) or REQUESTS.read(text) == CRISIS or bool(PLANS & found_in(message))
 
 
 def sounds_like_overdose(message: Mapping[str, Any]) -> bool:
     """Tells whether a message in words of a crisis may tell of too much of a medicine."""
-    return OVERDOSE in _found_in(message)
+    return OVERDOSE in found_in(message)
 
 
-def _found_in(message: Mapping[str, Any]) -> set[str]:
+def found_in(message: Mapping[str, Any]) -> set[str]:
+    """Names what a message tells, and be it in doubt."""
     parsed = message.get("parse_data") or message
     return {f["id"] for f in parsed.get("findings", ()) if f["value"] != Assertion.ABSENT.value}
 
@@ -85,6 +104,9 @@ def crisis_of_another(text: str, parsed: Mapping[str, Any]) -> frozenset[str]:
     found = {f["id"] for f in parsed.get("findings", ()) if f["value"] == Assertion.PRESENT.value}
     is_named = any((f["id"], f["value"]) == ("subject", SOMEBODY_ELSE) for f in parsed.get("findings", ()))
     theirs = named.union(f.id for f in UNDERSTANDING.read_as_of_another(text, today))
+    if REQUESTS.goes_on_about_another(text):
+        # "My mate says she will overdose."
+        own, is_named = set(), True
     theirs |= found if is_named else set()
     return CRISIS_FINDINGS & (theirs - own)
 
@@ -137,6 +159,29 @@ def in_crisis(record: Record) -> list[str]:
     if SPEAKER.is_about_another(record):
         template = f"{template}_of_another"
     return SPEAKER.in_messages(template, record)
+
+
+def numbers_of_country(conversation: Conversation, events: Sequence[Mapping[str, Any]]) -> str:
+    """Names the numbers of the country that the last message tells, after a crisis told before it."""
+    if COUNTRY not in (*conversation.news, *conversation.changed):
+        return ""
+    template = _numbers_needed(conversation, events)
+    if not template:
+        return ""
+    return SPEAKER.told(SPEAKER.in_country(template, conversation.record), conversation.record)
+
+
+def _numbers_needed(conversation: Conversation, events: Sequence[Mapping[str, Any]]) -> str:
+    """Names the wording of the numbers for the crisis that was spoken of last, if there was one."""
+    signs = crisis_signs(conversation.record)
+    if signs:
+        return "overdose_numbers" if OVERDOSE in conversation.record else "crisis_numbers"
+    for event in since_start(events):
+        if event["event"] == "action" and event["name"] == CRISIS_ACTION:
+            return "violence_numbers" if fears_violence(_message_before(events, event)) else "crisis_numbers"
+    texts = (event.get("text") or "" for event in since_start(events) if event["event"] == "user")
+    hurt = holds(ASSAULTED, conversation.values, askable=()) or any(map(REQUESTS.tells_of_assault, texts))
+    return "violence_numbers" if hurt else ""
 
 
 def to_who_is_hurt(conversation: Conversation, message: Mapping[str, Any]) -> str:

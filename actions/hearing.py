@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from actions.changes import let_go_with_what_was_taken_back, may_tell, merged, note_changes, take_unconfirmed
 from actions.conversation import KNOWLEDGE, OPENING, RESUME, Conversation, Outcome, is_sign, question_of
 from actions.corrections import is_about_somebody_else_now, taken_back, told_just_before
-from actions.crisis import danger_told, fears_danger, tells_of_anothers_crisis
+from actions.crisis import danger_told, fears_danger, goes_on_about_another, tells_of_anothers_crisis
 from actions.intents import (
     AFFIRM,
     CHANGE_ANSWER,
@@ -75,18 +75,25 @@ class Listener(Conversation):
             conversation.hear(
                 message,
                 fears_danger=fears_danger(tracker.events, message),
+                of_another=goes_on_about_another(tracker.events, message),
                 interrupted=not asked_last(tracker.events, message),
             )
         return conversation
 
     def hear(
-        self, message: Mapping[str, Any], *, fears_danger: bool = False, interrupted: bool = False
+        self,
+        message: Mapping[str, Any],
+        *,
+        fears_danger: bool = False,
+        of_another: bool = False,
+        interrupted: bool = False,
     ) -> None:
         """Takes in one message of the person.
 
         Args:
             message: A user event of Rasa, with what the NLU pipeline found in it.
             fears_danger: Whether it follows the question whether the person is in danger from themself.
+            of_another: Whether it goes on about the crisis of somebody whom the screening is not about.
             interrupted: Whether something else was said since the open question was asked.
         """
         begin_turn(self, message["message_id"], message["timestamp"])
@@ -105,8 +112,8 @@ class Listener(Conversation):
             return
         today = datetime.fromtimestamp(message["timestamp"]).date()
         about = self.about(question) if question else ()
-        found_in = () if tells_of_anothers_crisis(message, self.record) else parsed.get("findings", ())
-        heard = weighed(self, text, found_in, today, about)
+        is_theirs = of_another or tells_of_anothers_crisis(message, self.record)
+        heard = weighed(self, text, () if is_theirs else parsed.get("findings", ()), today, about)
         if fears_danger and (danger := danger_told(self, text, today)):
             question, about, heard = None, (), [*heard, danger]
         note_unknown(self, text, about)
@@ -142,7 +149,7 @@ class Listener(Conversation):
         note_sex(self, text)
         is_new = ask_where(self, text, heard, found) or bool(found or to_confirm or denials)
         told = is_new or bool(self.news_unknown) or answered or answers_interruption
-        self._judge(told, reply, guess, len(about) > 1)
+        self._judge(text, told, reply, guess, len(about) > 1)
         if not told and asks_back(text, about) and asks_about_the_question(parsed):
             self.outcome = Outcome.ASKED
         self._put_again(parsed, about)
@@ -165,10 +172,12 @@ class Listener(Conversation):
         if again := [finding for finding in wanted if finding in self.record]:
             self.changing, self.picking = again, False
 
-    def _judge(self, told: bool, reply: Reply, guess: Mapping[str, Any], is_list: bool) -> None:
+    def _judge(self, text: str, told: bool, reply: Reply, guess: Mapping[str, Any], is_list: bool) -> None:
         """Says what came of a message, and counts those of which nothing came."""
         self.outcome = self._outcome_of(told, guess, is_list)
         self.outcome = self._told_how(reply)
+        if self.outcome == Outcome.MISSED and REQUESTS.is_bereaved(text):
+            self.outcome = Outcome.SHARED
         is_miss = self.outcome == Outcome.MISSED or guess.get("name") == STRANGE
         self.misses = self.misses + 1 if is_miss else 0
         if told or self.misses >= MOST_MISSES_OF_A_CHANGE:

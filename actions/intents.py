@@ -10,6 +10,7 @@ CRISIS = "crisis"
 
 REFUSE, CHANGE_ANSWER, GO_ON, STRANGE, AFFIRM = "refuse", "change_answer", "go_on", "out_of_scope", "affirm"
 COMPLAINT = "describe_pain"
+AFRAID = "afraid"
 NEVER_MIND = "never_mind"
 LEAVING = ("pause", NEVER_MIND, "stop", "goodbye")
 DELETE_DATA = "delete_data"
@@ -24,7 +25,7 @@ DIGRESSIONS = frozenset(
     {
         *ASK_BACK,
         "greet",
-        "afraid",
+        AFRAID,
         "thank",
         "ask_faq",
         "ask_progress",

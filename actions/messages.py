@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import dropwhile, islice
+from itertools import dropwhile, islice, takewhile
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -32,6 +32,16 @@ def unheard(tracker: Tracker, heard: str | None) -> Iterator[Mapping[str, Any]]:
                 break
             messages.append(event)
     yield from reversed(messages)
+
+
+def latest_said(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Gives the person's last message."""
+    return next(event for event in reversed(events) if event["event"] == "user")
+
+
+def since_start(events: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yields the events since everything began anew, the latest first."""
+    return takewhile(lambda event: event["event"] != "restart", reversed(events))
 
 
 def before(events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

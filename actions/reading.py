@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from actions.conversation import KNOWLEDGE, SPEAKER, Conversation
-from actions.crisis import goes_with_despair
+from actions.crisis import DESPAIR, goes_with_despair
 from actions.messages import REMARKS, REQUESTS, UNDERSTANDING
 from backchat.knowledge import Assertion, Finding
 from backchat.knowledge.phrases import COUNTRY
@@ -23,6 +23,12 @@ OF_ANYBODY = frozenset({"age", "sex"})
 NOT_BY_FORCE = frozenset({"iv_drug_use", "cancer_history", "immunosuppressed", "pregnant"})
 """What words for violence may look like to the network and don't tell: "he hits me" is no injecting."""
 
+STRENGTH, STRONG, STRONGEST = "severity", 7, 10
+"""Above the second a number without a word, of which no option has it, is how strong the pain is."""
+
+BELOW_A_LIST = ("none", "unsure")
+"""The options that every list ends with."""
+
 TRAUMA = "major_trauma"
 """Who has been attacked is asked how bad it was, so that no word for it has to be confirmed before."""
 
@@ -35,7 +41,7 @@ def weighed(
     about: Collection[str],
 ) -> list[Finding]:
     """Weighs what a message tells, with what the one before left open, and nothing by the way."""
-    heard = _heard(conversation, text, found, today)
+    heard = [*_heard(conversation, text, found, today), *_bare_strength(conversation, text, about)]
     return without_passing(conversation, text, [*heard, *_placed(conversation, text, heard, today)], about)
 
 
@@ -48,13 +54,27 @@ def _heard(
     if REQUESTS.names_whom(text) and "subject" not in {finding.id for finding in heard}:
         # It hardly looks like news to the network: "that was my mum, not me".
         heard += [f for f in UNDERSTANDING.read(text, today) if f.id in ABOUT_WHOM]
+    if REQUESTS.tells_of_assault(text) and REQUESTS.speaks_of_oneself(text):
+        # "My boyfriend gets rough, and my back is sore" is about the writer.
+        heard = [f for f in heard if (f.id, f.value) != ("subject", SOMEBODY_ELSE)]
     attacked = any(f.id == "mechanism" for f in heard)
     asked_next = NOT_BY_FORCE | ({TRAUMA} if attacked else set())
+    # "I have no plan to end my life" denies a plan, and no thoughts of it.
     return [
         replace(f, confirm=f.confirm and not goes_with_despair(conversation, f))
         for f in heard
         if not (f.confirm and f.id in asked_next and REQUESTS.tells_of_assault(f.said))
+        if not ((f.id, f.value) == (DESPAIR, Assertion.ABSENT.value) and REQUESTS.denies_plan(text))
     ]
+
+
+def _bare_strength(conversation: Conversation, text: str, about: Collection[str]) -> list[Finding]:
+    """Takes a number that no option has for how strong the pain is: "10" after "it is so bad"."""
+    number = text.strip(" .")
+    if len(about) == 1 or not number.isdecimal() or STRENGTH in conversation.record:
+        return []
+    is_strength = max(len(about) + len(BELOW_A_LIST), STRONG) < int(number) <= STRONGEST
+    return [Finding(STRENGTH, float(number), text, 0, len(text))] if is_strength else []
 
 
 def without_passing(

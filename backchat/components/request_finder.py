@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 
 from backchat.components.language_finder import NO_WORDS
@@ -15,7 +22,7 @@ from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import load_own_understanding
 from backchat.understanding.language import OTHER_LANGUAGE
-from backchat.understanding.learned.examples import CRISIS
+from backchat.understanding.learned.examples import COMPLAINT, CRISIS, CRISIS_FINDINGS
 from backchat.understanding.requests import (
     ASK_FAQ,
     ASK_MEANING,
@@ -32,6 +39,8 @@ REQUEST_ABOUT = "request_about"
 """The same for what an earlier question was about, where the request is for that one."""
 
 LEAST_SURE = 0.7
+LEAST_SURE_OF_CRISIS = 0.6
+"""Below this a crisis needs a word that may tell of one."""
 ENDS = frozenset({"stop", "goodbye", "restart"})
 """What ends a screening is done only for a message that surely asks for it: "blip" is no "stop"."""
 OUT_OF_SCOPE = "out_of_scope"
@@ -80,12 +89,15 @@ class RequestFinder(Untaught):
                 message.set(ENTITIES, [], add_to_output=True)
                 message.set(REQUEST_ABOUT, asked.about, add_to_output=True)
                 intent = asked.intent
-            if (
-                guessed not in NEVER_OVERRULED
-                and self._reader.is_weary(text)
-                and not self._tells_red_flag(message)
-            ):
+            is_doubtful = guessed == CRISIS and self._is_hardly_a_crisis(message, text)
+            if is_doubtful:
+                name_intent(message, _without_crisis(message))
+                guessed = message.get(INTENT)[INTENT_NAME_KEY]
+            may_be_crisis = self._reader.is_weary(text) or self._reader.asks_what_kills(text)
+            if guessed not in NEVER_OVERRULED and may_be_crisis and not self._tells_red_flag(message):
                 name_intent(message, {CRISIS: 1.0})
+            elif guessed in (*UNCLEAR, CRISIS) and self._is_mourning(message, text):
+                name_intent(message, {COMPLAINT: 1.0})
             elif self._tells_more(message, intent):
                 continue
             elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
@@ -105,8 +117,28 @@ class RequestFinder(Untaught):
         told = {finding.id for finding in told_in(message)}
         return bool(told - {COUNTRY} if intent in WITH_A_COUNTRY else told)
 
+    def _is_hardly_a_crisis(self, message: Message, text: str) -> bool:
+        """Whether a message is taken for a crisis only for want of anything better: no word is of one."""
+        told = {finding.id for finding in told_in(message)}
+        likely = message.get(INTENT)[PREDICTED_CONFIDENCE_KEY] >= LEAST_SURE_OF_CRISIS
+        return not likely and not told & CRISIS_FINDINGS and not self._reader.is_grave(text)
+
+    def _is_mourning(self, message: Message, text: str) -> bool:
+        """Whether a message tells of the death of somebody and of nothing else that can't wait."""
+        told = {finding.id for finding in told_in(message)}
+        violence = self._reader.tells_of_violence(text) or self._reader.tells_of_assault(text)
+        return self._reader.is_bereaved(text) and not told & CRISIS_FINDINGS and not violence
+
     def _tells_red_flag(self, message: Message) -> bool:
         """Whether a message surely tells a red flag, which is heard before words that may be despair."""
         return any(
             f.id in self._red_flags and f.value in REPORTED and not f.confirm for f in told_in(message)
         )
+
+
+def _without_crisis(message: Message) -> dict[str, float]:
+    """How likely each intent but a crisis is; where none is, the message is one that is not understood."""
+    ranking = message.get(INTENT_RANKING_KEY) or ()
+    others = {entry[INTENT_NAME_KEY]: entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking}
+    others.pop(CRISIS, None)
+    return others or {DEFAULT_NLU_FALLBACK_INTENT_NAME: 1.0}

@@ -261,7 +261,8 @@ def _requests(requests: Requests) -> Iterator[Problem]:
     for field in (
         *("correcting", "adding", "recalling", "between", "telling", "declining", "tired", "ending"),
         *("violence", "assaults", "attackers", "harmless", "others"),
-        *("weary", "idioms", "no_idioms", "no_plan", "besides"),
+        *("weary", "idioms", "no_idioms", "no_plan", "besides", "lethal", "how_much", "deadly", "grave"),
+        *("bereaved", "by_own_hand", "frightened", "of_them", "of_me", "seen", "not_over"),
     ):
         for phrase in getattr(requests, field):
             if phrase != " ".join(phrase.lower().split()) or not phrase:

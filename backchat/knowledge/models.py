@@ -330,8 +330,9 @@ class Requests(_Data):
     """How people say what they want of the conversation itself.
 
     Attributes:
-        groups: Names for several phrases, each of which can stand in one of `intents`.
+        groups: Names for several phrases, each of which can stand in others.
         intents: By intent, phrases that make up most of a message, in the conventions of the other phrases.
+        alone: By intent, phrases that are recognised only where they are the whole message.
         of_others: Words of who asks for somebody else, each with what it is where they ask for themself.
         about_words: Phrases that ask what a word means, with "..." in its place.
         about_answers: By intent, phrases that name an earlier question, with "..." for what it is about.
@@ -357,12 +358,24 @@ class Requests(_Data):
         weary: Words that may be despair, and are asked about.
         idioms: Words of death and killing that mean neither.
         no_idioms: Longer ones that may well mean it.
+        lethal: Words that ask what a deadly dose is.
+        how_much: Words that do so with one of `deadly` in the same message.
+        deadly: See `how_much`.
+        grave: Words without which a message is no crisis that is hardly taken for one.
+        bereaved: Words of who has lost somebody.
+        by_own_hand: Words for a death of somebody's own choice.
+        frightened: Words of who is frightened.
+        of_them: Words for somebody who was named before.
+        of_me: The writer's words for themself.
+        seen: Words for what was done for who has been seen.
+        not_over: Words with which it isn't over all the same.
         no_plan: Words that deny that somebody would do it, and not that they think of it.
         besides: Words for what a "no" may be about that is not what was asked to be confirmed.
     """
 
     groups: Mapping[str, tuple[Text, ...]]
     intents: Mapping[str, tuple[Text, ...]]
+    alone: Mapping[str, tuple[Text, ...]]
     of_others: Mapping[str, Text]
     about_words: tuple[Text, ...]
     about_answers: Mapping[str, tuple[Text, ...]]
@@ -388,6 +401,17 @@ class Requests(_Data):
     weary: tuple[Text, ...]
     idioms: tuple[Text, ...]
     no_idioms: tuple[Text, ...]
+    lethal: tuple[Text, ...]
+    how_much: tuple[Text, ...]
+    deadly: tuple[Text, ...]
+    grave: tuple[Text, ...]
+    bereaved: tuple[Text, ...]
+    by_own_hand: tuple[Text, ...]
+    frightened: tuple[Text, ...]
+    of_them: tuple[Text, ...]
+    of_me: tuple[Text, ...]
+    seen: tuple[Text, ...]
+    not_over: tuple[Text, ...]
     no_plan: tuple[Text, ...]
     besides: tuple[Text, ...]
 
@@ -579,10 +603,15 @@ class Source(_Data):
 
 
 class Country(_Data):
-    """Whom to call in a country."""
+    """Whom to call in a country.
+
+    Attributes:
+        child: A line for who is young and hurt by somebody, told before the one for grown-ups.
+    """
 
     id: Id
     name: Text
+    child: Text
     emergency: Text
     advice: Text
     crisis: Text

@@ -271,10 +271,11 @@ class _Page:
                 country.crisis,
                 country.poison,
                 country.violence,
+                country.child,
             )
             for country in self._knowledge.countries.values()
         ]
-        yield _table(("Country", "Emergency", "Advice", "Crisis", "Poison", "Violence"), rows)
+        yield _table(("Country", "Emergency", "Advice", "Crisis", "Poison", "Violence", "A child"), rows)
 
     def wording(self) -> Iterator[str]:
         yield "About the conversation, in a crisis, and around results."

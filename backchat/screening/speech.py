@@ -41,6 +41,9 @@ MOST_SAID = 3
 MOST_TOLD = {"do": 4, "avoid": 2, "ask": 2}
 """With so much care of a kind in the text of a result, what is optional is left to the assessment itself."""
 
+GROWN_UP = 18
+"""From this age on somebody is no child."""
+
 
 class Speaker:
     """Says things in the words of the knowledge.
@@ -268,7 +271,11 @@ class Speaker:
 
     def in_country(self, template: str, record: Record) -> str:
         """Fills a template that names whom to call."""
-        return self.say(template, **_numbers(self.country(record)))
+        country = self.country(record)
+        numbers = _numbers(country)
+        if _is_of_a_child(record):
+            numbers["violence_line"] = f"{country.child} {country.violence}"
+        return self.say(template, **numbers)
 
     def in_messages(self, template: str, record: Record) -> list[str]:
         """Fills a template that names whom to call, each of whose lines is a message of its own."""
@@ -474,6 +481,12 @@ def _shown(finding: str, number: float) -> str:
 def _in_the_middle(name: str) -> str:
     """Writes a name as it stands within a sentence."""
     return name[:1].lower() + name[1:]
+
+
+def _is_of_a_child(record: Record) -> bool:
+    """Tells whether the one who is screened is known to be no grown-up."""
+    age = record["age"].value if "age" in record else None
+    return isinstance(age, float) and age < GROWN_UP
 
 
 def _is_young(finding: str, number: float) -> bool:

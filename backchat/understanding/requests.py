@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
@@ -117,11 +118,12 @@ class RequestReader:
             **{
                 tuple(_words(phrase)): intent for intent, some in (questions or {}).items() for phrase in some
             },
-            **{words: intent for intent, words in _spelt_out(requests)},
+            **{words: intent for intent, words in _spelt_out(requests.intents, requests.groups)},
         }
         asking = (phrase for some in (questions or {}).values() for phrase in some)
         self._beside_answers = {tuple(_words(phrase)) for phrase in (*asking, *requests.moving_on)}
         self._longest = max(map(len, self._phrases))
+        self._alone = {words: intent for intent, words in _spelt_out(requests.alone, requests.groups)}
         self._about_answers = [
             (intent, tuple(_words(before)), tuple(_words(after)))
             for intent, phrases in requests.about_answers.items()
@@ -144,16 +146,29 @@ class RequestReader:
         self._declining = [_words(phrase) for phrase in requests.declining]
         self._tired = [_words(phrase) for phrase in requests.tired]
         self._ending = [_words(phrase) for phrase in requests.ending]
-        self._violence = [_words(phrase) for phrase in requests.violence]
-        self._assaults = [_words(phrase) for phrase in requests.assaults]
+        spelt = partial(_wordings, groups=requests.groups)
+        self._violence = spelt(requests.violence)
+        self._assaults = spelt(requests.assaults)
         self._attackers = frozenset(requests.attackers)
+        self._known_people = self._attackers | {
+            word for words in spelt(requests.groups["kin"]) for word in words
+        }
         self._harmless = frozenset(requests.harmless)
         self._others = frozenset(requests.others)
-        self._weary = [_words(phrase) for phrase in requests.weary]
+        self._weary = spelt(requests.weary)
+        self._lethal, self._how_much = spelt(requests.lethal), spelt(requests.how_much)
+        self._deadly, self._grave = frozenset(requests.deadly), frozenset(requests.grave)
+        self._bereaved, self._by_own_hand = spelt(requests.bereaved), spelt(requests.by_own_hand)
+        self._frightened = spelt(requests.frightened)
+        self._of_them, self._of_me = frozenset(requests.of_them), frozenset(requests.of_me)
+        self._seen = [*spelt(requests.intents["been_seen"]), *spelt(requests.seen)]
+        self._not_over = spelt(requests.not_over)
+        self._going, self._called = (spelt(requests.groups[name]) for name in ("going", "called"))
         self._no_plan = [_words(phrase) for phrase in requests.no_plan]
         self._besides = [_words(phrase) for phrase in requests.besides]
-        self._idioms = _as_pattern((*requests.idioms, *requests.no_idioms))
-        self._no_idioms = frozenset(" ".join(_words(phrase)) for phrase in requests.no_idioms)
+        idioms, no_idioms = spelt(requests.idioms), spelt(requests.no_idioms)
+        self._idioms = _as_pattern((*idioms, *no_idioms))
+        self._no_idioms = frozenset(map(" ".join, no_idioms))
         self._naming_whom = [_words(phrase) for phrase in requests.naming_whom]
         between = sorted({*requests.between, *requests.recalling}, key=len, reverse=True)
         self._between = re.compile(rf"[,;.?]|\b(?:{'|'.join(map(re.escape, between))})\b", re.IGNORECASE)
@@ -165,7 +180,8 @@ class RequestReader:
         What is asked for somebody else is read as if it were for oneself: "does she need an ambulance".
         """
         words = _words(text)
-        return self._intent_of(words) or self._intent_of(self._of_oneself(words))
+        alone = self._alone.get(tuple(words))
+        return alone or self._intent_of(words) or self._intent_of(self._of_oneself(words))
 
     def _of_oneself(self, words: Sequence[str]) -> list[str]:
         said: list[str] = []
@@ -274,6 +290,55 @@ class RequestReader:
         """Tells whether a text has words that may be despair: "I can't do this anymore"."""
         return _has_any(_words(text), self._weary)
 
+    def asks_what_kills(self, text: str) -> bool:
+        """Tells whether a text asks what a deadly dose is: "what happens if I overdose"."""
+        words = _words(text)
+        asks_how_much = _has_any(words, self._how_much) and not self._deadly.isdisjoint(words)
+        return asks_how_much or _has_any(words, self._lethal)
+
+    def is_grave(self, text: str) -> bool:
+        """Tells whether a text has any word that may tell of a crisis."""
+        return not self._grave.isdisjoint(_words(text))
+
+    def is_bereaved(self, text: str) -> bool:
+        """Tells whether a text is of who has lost somebody."""
+        return _has_any(_words(text), self._bereaved)
+
+    def tells_of_a_suicide(self, text: str) -> bool:
+        """Tells whether a text is of who has lost somebody by their own hand."""
+        return self.is_bereaved(text) and _has_any(_words(text), self._by_own_hand)
+
+    def is_frightened(self, text: str) -> bool:
+        """Tells whether a text says that its writer is frightened, and not that they aren't."""
+        words = _words(text)
+        return _has_any(words, self._frightened) and self._denying.isdisjoint(words)
+
+    def goes_on_about_another(self, text: str) -> bool:
+        """Tells whether a text is about somebody of whom it says "she", and not about its writer."""
+        words = _words(text)
+        return not self._of_them.isdisjoint(words) and not self.speaks_of_oneself(text)
+
+    def speaks_of_oneself(self, text: str) -> bool:
+        """Tells whether a text says anything of its writer but whom they know: "my dad" doesn't."""
+        words = _words(text)
+        return any(
+            word in self._of_me and (word != "my" or following not in self._known_people)
+            for word, following in pairwise([*words, ""])
+        )
+
+    def has_been_seen(self, text: str) -> bool:
+        """Tells whether a text says that somebody has been looked after since, and no more than that."""
+        words = _words(text)
+        return _has_any(words, self._seen) and not _has_any(words, self._not_over)
+
+    def is_going(self, text: str) -> bool:
+        """Tells whether a text says that its writer goes where they were sent."""
+        return _words(text) in self._going
+
+    def has_called(self, text: str) -> bool:
+        """Tells whether a text says that help has been called."""
+        return _words(text) in self._called
+
     def denies_plan(self, text: str) -> bool:
         """Tells whether a text denies that the person would do it, and not that they think of it."""
         return _has_any(_words(text), self._no_plan)
@@ -305,12 +370,17 @@ class RequestReader:
         return [part.strip() for part in self._between.split(text.replace("’", "'"))]
 
 
-def _spelt_out(requests: Requests) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _spelt_out(
+    phrases: Mapping[str, Iterable[str]], groups: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yields the wordings of each intent, as the words of messages are compared with them."""
-    for intent, phrases in requests.intents.items():
-        for phrase in phrases:
-            for wording in spell_out(phrase, requests.groups):
-                yield intent, tuple(_words(" ".join(wording)))
+    for intent, some in phrases.items():
+        yield from ((intent, tuple(words)) for words in _wordings(some, groups))
+
+
+def _wordings(phrases: Iterable[str], groups: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Gives every wording of some phrases as its words."""
+    return [_words(" ".join(wording)) for phrase in phrases for wording in spell_out(phrase, groups)]
 
 
 def questions_in(text: str) -> list[str]:
@@ -389,9 +459,9 @@ def _words(text: str) -> list[str]:
     return "".join(c for c in text.lower() if c.isalnum() or c.isspace()).split()
 
 
-def _as_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+def _as_pattern(phrases: Iterable[Sequence[str]]) -> re.Pattern[str]:
     """Finds phrases, the longest first, with or without apostrophes and whatever signs between words."""
-    longest_first = sorted(map(_words, phrases), key=len, reverse=True)
+    longest_first = sorted(phrases, key=len, reverse=True)
     wordings = (r"\W+".join(map(_with_apostrophes, words)) for words in longest_first)
     return re.compile(rf"\b(?:{'|'.join(wordings)})\b", re.IGNORECASE)
 
@@ -407,8 +477,5 @@ def _after_last(words: Sequence[str], wanted: Container[str]) -> Sequence[str]:
 
 
 def _has_any(words: Sequence[str], phrases: Iterable[Sequence[str]]) -> bool:
-    return any(
-        words[start : start + len(phrase)] == list(phrase)
-        for phrase in phrases
-        for start in range(len(words) - len(phrase) + 1)
-    )
+    said = f" {' '.join(words)} "
+    return any(f" {' '.join(phrase)} " in said for phrase in phrases)

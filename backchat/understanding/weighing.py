@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
-from backchat.knowledge.phrases import Phrases
+from backchat.knowledge.phrases import NOT_THIS, Phrases
 from backchat.understanding.learned.agreement import values_of
 from backchat.understanding.learned.examples import CRISIS_FINDINGS
 from backchat.understanding.normalise import SENTENCE_ENDS, Message, is_payload
@@ -74,11 +74,23 @@ class Weighing:
         understood = (
             self._without_mistaken(finding, plain)
             for finding in heard
+            if not self._is_an_expression(message, finding, plain)
             if finding.id != "sex" or finding.id in plain or self._may_tell_sex(message, of_another)
         )
         return tuple(
             replace(f, confirm=f.confirm or self._may_not_be_meant(f, plain, jests)) for f in understood if f
         )
+
+    def _is_an_expression(self, message: Message, finding: Finding, plain: Mapping[str, Finding]) -> bool:
+        """Whether only the network takes for a sign what the phrases know to be said of something else.
+
+        A sign that can't wait is heard all the same.
+        """
+        is_sign = self._specs[finding.id].kind is FindingKind.TRI
+        if not is_sign or finding.id in plain or finding.id in self._red_flags:
+            return False
+        matches = self._books.lexicon.find(message.doc)
+        return any(m.entry.finding == finding.id and m.entry.value == NOT_THIS for m in matches)
 
     def _of_whom(
         self, message: Message, heard: Sequence[Finding], plain: Mapping[str, Finding]

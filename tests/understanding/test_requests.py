@@ -184,3 +184,123 @@ def test_what_hurts_is_no_violence(text):
 def test_idioms_are_blanked_and_other_words_keep_their_places(text, meant):
     assert READER.without_idioms(text) == meant
     assert READER.has_idiom(text) == (meant != text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_weary"),
+    [
+        ("there is no point any more", True),
+        ("nobody would miss me", True),
+        ("I see no point anymore", True),
+        ("is there any point in physio", False),
+        ("I can't see the point of a scan", False),
+        ("I walked 5 kms", False),
+        ("I want my life back", False),
+    ],
+)
+def test_words_that_may_be_despair_are_known(text: str, is_weary: bool) -> None:
+    assert READER.is_weary(text) is is_weary
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("what happens if I overdose on codeine", True),
+        ("how many of these would kill you", True),
+        ("what is a lethal dose of paracetamol", True),
+        ("how many tablets can I take", False),
+        ("how much is a physio", False),
+    ],
+)
+def test_who_asks_what_a_deadly_dose_is_is_known(text: str, asks: bool) -> None:
+    assert READER.asks_what_kills(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bereaved"),
+    [
+        ("my nan passed away", True),
+        ("I lost my husband last month", True),
+        ("my brother hanged himself", True),
+        ("my wife lost her job", False),
+        ("I lost my balance", False),
+        ("my dad had cancer", False),
+        ("my phone died", False),
+    ],
+)
+def test_who_has_lost_somebody_is_known(text: str, is_bereaved: bool) -> None:
+    assert READER.is_bereaved(text) is is_bereaved
+
+
+@pytest.mark.parametrize(
+    ("text", "is_attacked"),
+    [
+        ("my partner threatened to kill me", True),
+        ("my boyfriend gets rough and my back hurts", True),
+        ("the road gets rough and my back hurts", False),
+        ("my boss will kill me", False),
+    ],
+)
+def test_who_is_threatened_is_known(text: str, is_attacked: bool) -> None:
+    assert READER.tells_of_assault(text) is is_attacked
+
+
+@pytest.mark.parametrize(
+    ("text", "is_frightened"),
+    [
+        ("I'm so scared it's cancer", True),
+        ("terrified that it's a tumour", True),
+        ("I'm not really worried", False),
+        ("my lower back hurts", False),
+    ],
+)
+def test_who_is_frightened_is_known(text: str, is_frightened: bool) -> None:
+    assert READER.is_frightened(text) is is_frightened
+
+
+@pytest.mark.parametrize(
+    ("text", "goes_on"),
+    [
+        ("she has a plan", True),
+        ("my mate says he will do it tonight", True),
+        ("she knows that I have a plan", False),
+        ("I have a plan", False),
+    ],
+)
+def test_who_goes_on_about_somebody_else_is_known(text: str, goes_on: bool) -> None:
+    assert READER.goes_on_about_another(text) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("text", "is_seen"),
+    [
+        ("they gave me a catheter and sent me home", True),
+        ("they sent me home but I still can't pee", False),
+        ("they sent me home and now it's worse", False),
+    ],
+)
+def test_who_has_been_seen_is_known(text: str, is_seen: bool) -> None:
+    assert READER.has_been_seen(text) is is_seen
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("make it stop", "crisis"),
+        ("there's no point", "crisis"),
+        ("how do I make it stop", "ask_faq"),
+        ("I just want the pain to stop", "afraid"),
+        ("no point in answering these", "never_mind"),
+        ("scared to go home", "crisis"),
+        ("someone is breaking into my house", "ask_number"),
+        ("HELP ME", "ask_number"),
+        ("can you help me", None),
+        ("please", "afraid"),
+        ("yes please", None),
+        ("I'm safe now", "go_on"),
+        ("ok I'm going", "goodbye"),
+        ("I'm going to bed", None),
+    ],
+)
+def test_what_is_said_in_need_is_no_farewell(text: str, intent: str | None) -> None:
+    assert READER.read(text) == intent
