@@ -17,12 +17,18 @@ from backchat.knowledge import Assertion, Finding, FindingKind, Question
 from backchat.screening.record import improbable, longer_than_life, turned_young
 from backchat.screening.triage import red_flags_of
 from backchat.understanding.language import OTHER_LANGUAGE
+from backchat.understanding.learned.agreement import values_of
 from backchat.understanding.learned.examples import CRISIS_FINDINGS
 from backchat.understanding.replies import Reply
 from backchat.understanding.requests import answers_in
 
 FEW = 2
 """An answer of no more words than this to the first question is about the place."""
+
+INJURIES = frozenset({"fall", "road_crash", "direct_blow", "assault"})
+"""What hurt the person, where it is asked how bad it was."""
+
+SMALL_INJURY = "minor_trauma"
 
 RED_FLAGS = red_flags_of(KNOWLEDGE.rules) - CRISIS_FINDINGS
 
@@ -51,6 +57,7 @@ def replied(
     may_reply = _may_reply(question, parsed) and not only_asks
     reply = read_as_reply(conversation, answering, today, heard, question, about=about if may_reply else ())
     reply = _with_doubt_about(reply, {finding.id for finding in asked_after})
+    reply = _without_denial_of_injury(reply, about)
     restates = intent == CHANGE_ANSWER or REQUESTS.restates(text)
     may_revise = restates or _leaves_room(reply)
     instead = (
@@ -185,6 +192,22 @@ def _with_doubt_about(reply: Reply, asked_after: Container[str]) -> Reply:
         replace(f, confirm=f.confirm or (f.id in asked_after and f.value == present)) for f in reply.findings
     )
     return replace(reply, findings=tuple(findings))
+
+
+def _without_denial_of_injury(reply: Reply, about: Collection[str]) -> Reply:
+    """Leaves open how serious an injury was that is told beside a mere "no" to the list with it.
+
+    "No, but I had a crash on Tuesday" denies the weakness and the rest, and no crash.
+    """
+    told = {f.id: f for f in reply.findings}
+    injured = INJURIES.intersection(values_of(told.get("mechanism")))
+    small = told.get(SMALL_INJURY)
+    denied = told.get(TRAUMA)
+    is_by_the_way = denied is not None and denied.value == Assertion.ABSENT.value and TRAUMA in reply.unnamed
+    if not injured or not is_by_the_way or (small is not None and small.value != Assertion.ABSENT.value):
+        return reply
+    kept = tuple(f for f in reply.findings if f is not denied)
+    return replace(reply, findings=kept, answered=any(f.id in about for f in kept))
 
 
 def _is_value(finding: Finding) -> bool:

@@ -260,7 +260,7 @@ def _requests(requests: Requests) -> Iterator[Problem]:
                 yield Problem("requests.yml", (field,), f"“{phrase}” has no {NAME}, or more than one")
     for field in (
         *("correcting", "adding", "recalling", "between", "telling", "declining", "tired", "ending"),
-        *("violence", "assaults", "attackers", "harmless", "others"),
+        *("violence", "assaults", "attackers", "likened", "harmless", "others"),
         *("weary", "idioms", "no_idioms", "no_plan", "besides", "lethal", "how_much", "deadly", "grave"),
         *("bereaved", "by_own_hand", "frightened", "of_them", "of_me", "seen", "not_over"),
     ):

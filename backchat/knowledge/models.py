@@ -353,6 +353,7 @@ class Requests(_Data):
         violence: Words that tell that somebody hurts or threatens the person, in what sounds like a crisis.
         assaults: Those that do in any message.
         attackers: Who hurts somebody, where one of the words of `violence` comes soon after.
+        likened: Words right before an attacker that only say what it is like.
         harmless: Words between the two that make it something else: "my wife says *it* hurts me".
         others: Words that are never the writer's own.
         weary: Words that may be despair, and are asked about.
@@ -396,6 +397,7 @@ class Requests(_Data):
     violence: tuple[Text, ...]
     assaults: tuple[Text, ...]
     attackers: tuple[Text, ...]
+    likened: tuple[Text, ...]
     harmless: tuple[Text, ...]
     others: tuple[Text, ...]
     weary: tuple[Text, ...]

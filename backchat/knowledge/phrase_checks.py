@@ -12,6 +12,7 @@ from backchat.knowledge.models import RANGE, FindingKind, FindingSpec
 from backchat.knowledge.phrases import (
     COUNTRY,
     GROUPS_OF_CODE,
+    MAYBE,
     NOT_THIS,
     ONLY_DENIED,
     RELATIVE,
@@ -70,6 +71,7 @@ def _in_context(context: Context, findings: Findings) -> Wrong:
     yield from _unknown(findings, ("unknown",), context.unknown)
     after = context.after_accident
     yield from _unknown(findings, ("after_accident",), [after.accident, after.sign, *after.at_once])
+    yield from _pairs(findings, ("speaks_against",), context.speaks_against)
     yield from _pairs(findings, ("yields",), context.yields)
     for finding, value in context.denied_as.items():
         yield from _value(findings, ("denied_as", finding), finding, value)
@@ -109,7 +111,7 @@ def _in_places(places: Places, findings: Findings) -> Wrong:
 def _in_lexicon(lexicon: Lexicon, findings: Findings) -> Wrong:
     for finding, values in lexicon.items():
         for value in values:
-            if value not in (ONLY_DENIED, NOT_THIS):
+            if value not in (ONLY_DENIED, NOT_THIS, MAYBE):
                 yield from _value(findings, (finding, value), finding, value)
 
 

@@ -20,6 +20,7 @@ from backchat.knowledge.texts import Text
 
 ONLY_DENIED = "only_denied"
 NOT_THIS = "not_this"
+MAYBE = "maybe"
 
 COUNTRY = "country"
 """The finding that places tell."""
@@ -32,8 +33,9 @@ GROUPS_OF_CODE = ("unit", "number")
 Lexicon = Mapping[str, Mapping[str, tuple[Text, ...]]]
 """Phrases by finding and value.
 
-A number has `low to high` as its value. Two more keys stand beside the values: `only_denied` for words that
-name the finding just where they are denied or doubted ("no accident"), and `not_this` for words that look
+A number has `low to high` as its value. Three more keys stand beside the values: `only_denied` for words that
+name the finding just where they are denied or doubted ("no accident"), `maybe` for words that can mean the
+finding or less than it, so that it is asked about ("it hurts at night"), and `not_this` for words that look
 like the finding and are not ("hay fever").
 """
 
@@ -169,6 +171,8 @@ class Context(_Data):
         not_played_down: Words right behind those with which they say something else: "not that I know".
         only_plain: Findings that have to be asked about where no phrase tells them: a father, too, can say
             "my baby is 6 weeks old".
+        speaks_against: Findings, by another one that has to be asked about where they are told beside it: who
+            feels better once up has a position that eases the pain.
         mistaken: Values, by finding, that words are taken for which say another: "right in the middle" tells
             which side, and not how high.
         unknown: Words by which they say of a value that they don't know it, by finding.
@@ -195,6 +199,7 @@ class Context(_Data):
     played_down: tuple[Text, ...]
     not_played_down: tuple[Text, ...]
     only_plain: tuple[Text, ...]
+    speaks_against: Mapping[str, tuple[Text, ...]]
     mistaken: Mapping[str, Mapping[str, Mapping[str, str]]]
     unknown: Mapping[str, tuple[Text, ...]]
     judged: tuple[Text, ...]

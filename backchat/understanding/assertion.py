@@ -14,7 +14,7 @@ OPENERS = SENTENCE_ENDS | {",", "and", "but", "so", "or", "-"}
 CLOSERS = SENTENCE_ENDS | {",", "-"}
 SHORT_ANSWERS = frozenset({"no", "none", "never", "not"})
 LIST_ENDS = frozenset({"or", "nor", "and"})
-OWN = frozenset({"my", "i", "me", "ive", "im"})
+OWN = frozenset({"my", "mine", "i", "me", "ive", "im"})
 
 NOT_SAID = frozenset(
     {Category.PAST, Category.OTHER_PERSON, Category.HYPOTHETICAL, Category.QUESTION, Category.ON_PURPOSE}

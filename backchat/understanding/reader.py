@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
 from backchat.knowledge.models import YOUNGEST_IN_YEARS
-from backchat.knowledge.phrases import NOT_THIS, ONLY_DENIED, Category, Phrases
+from backchat.knowledge.phrases import MAYBE, NOT_THIS, ONLY_DENIED, Category, Phrases
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.doses import Doses
 from backchat.understanding.durations import LONG_KNOWN, Duration, Durations
@@ -27,6 +27,8 @@ OF_IT = frozenset({"for", "about", "over", "now", "the", "last", "since"})
 """Words that may stand between a finding and how long it has been there ..."""
 SINCE_SOMETHING = re.compile(r"\s*(?:ever )?since [^.,;:?!]*")
 """... or what it has been there since: "since my second child 12 years ago"."""
+
+DOUBTED = (Assertion.ABSENT, Assertion.UNSURE)
 
 ASSERTION_ORDER = (Assertion.PRESENT, Assertion.LONGSTANDING, Assertion.UNSURE, Assertion.ABSENT)
 """Which of several things said of one finding counts: what is there is never lost."""
@@ -176,6 +178,9 @@ class FindingReader:
         one, another = match.entry, other.entry
         if another.finding == one.finding and another.value == NOT_THIS:
             return other.start < match.end and match.start < other.end
+        if another.finding == one.finding and another.value == MAYBE != one.value:
+            # "Feels like a man kicked me" takes the kick away, and "wakes me with pain at night" wakes.
+            return other.start < match.end and match.start < other.end and not match.covers(other)
         if not other.covers(match):
             return False
         if another.finding == one.finding:
@@ -201,9 +206,8 @@ class FindingReader:
     def _stated(self, named: Finding, assertion: Assertion | None) -> Finding | None:
         """The finding that a phrase of the lexicon names, after what the words around it say of it."""
         kind = self._specs[named.id].kind
-        if named.value == ONLY_DENIED:
-            doubted = assertion in (Assertion.ABSENT, Assertion.UNSURE)
-            return replace(named, value=assertion.value) if assertion and doubted else None
+        if named.value in (ONLY_DENIED, MAYBE):
+            return _without_a_value(named, assertion)
         if kind is FindingKind.TRI:
             value = _combined(Assertion(named.value), assertion)
             return None if value is None else replace(named, value=value)
@@ -229,7 +233,7 @@ class FindingReader:
             if not rule.words or words & {self.books.normaliser.norm(word) for word in rule.words}:
                 for added, value in rule.adds.items():
                     is_set = self._specs[added].kind is FindingKind.SET
-                    yield replace(finding, id=added, value=(value,) if is_set else value)
+                    yield replace(finding, id=added, value=(value,) if is_set else value, confirm=False)
 
     def _numbers_told(
         self, message: Message, numbers: Iterable[Measured], scopes: Sequence[Scope]
@@ -337,7 +341,7 @@ class FindingReader:
         same = after_corrections([f for f in found if f.id == finding], corrections)
         kind = self._specs[finding].kind
         if kind is FindingKind.TRI:
-            return min(same, key=lambda f: ASSERTION_ORDER.index(Assertion(f.value)))
+            return min(same, key=lambda f: (ASSERTION_ORDER.index(Assertion(f.value)), f.confirm))
         if kind is FindingKind.SET:
             values = tuple(dict.fromkeys(v for f in same if isinstance(f.value, tuple) for v in f.value))
             none = self._phrases.context.denied_as.get(finding)
@@ -387,6 +391,13 @@ def _as_finding(message: Message, duration: Duration) -> Finding:
         else (float(duration.low), None if duration.high is None else float(duration.high))
     )
     return Finding("duration_days", float(duration.best), said, start, end, *bounds)
+
+
+def _without_a_value(named: Finding, assertion: Assertion | None) -> Finding | None:
+    """The finding of words that say it only where they are denied or doubted, or that may mean less."""
+    if assertion is None or (named.value == ONLY_DENIED and assertion not in DOUBTED):
+        return None
+    return replace(named, value=assertion.value, confirm=assertion is Assertion.PRESENT)
 
 
 def _norms(message: Message, match: Match[T]) -> list[str]:

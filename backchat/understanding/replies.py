@@ -561,10 +561,11 @@ class Replier:
         saying = [clause for value, clause in told.said[known.id] if value == told.of(known.id)]
         if told.of(known.id) == OLD:
             return True
-        if known.value == OLD and told.of(known.id) == PRESENT:
-            return False  # It is named, and the whole text says that it is not new.
         doubted = told.of(known.id) == UNSURE
-        if doubted and known.value == PRESENT and not any(clause.has("unsure") for clause in saying):
+        in_words = any(clause.has("unsure") for clause in saying)
+        if known.value == OLD and (told.of(known.id) == PRESENT or (doubted and not in_words)):
+            return False  # It is named, and the whole text says that it is not new.
+        if doubted and known.value == PRESENT and not in_words:
             return False  # A part of it is named that something else has too: "my pee only dribbles out".
         said = question.message.said
         return any(

@@ -67,6 +67,9 @@ MOST_BEFORE, LONGEST_NAME = 6, 6
 LEAST_SHARE = 0.5
 """A phrase is a request where it makes up this much of a message's words."""
 ATTACK_REACHES = 5
+DESCRIBED_BY = 2
+"""So many words may stand between "feels like" and somebody: "like some old man"."""
+LIKENED_REACHES = 4
 """How many words before what is done to the person the one who does it stands."""
 LEAST_LETTERS = 3
 """Fewer letters than this pick no option."""
@@ -153,6 +156,7 @@ class RequestReader:
         self._known_people = self._attackers | {
             word for words in spelt(requests.groups["kin"]) for word in words
         }
+        self._likened = [_words(phrase) for phrase in requests.likened]
         self._harmless = frozenset(requests.harmless)
         self._others = frozenset(requests.others)
         self._weary = spelt(requests.weary)
@@ -277,9 +281,20 @@ class RequestReader:
         return any(
             self._attackers.intersection(before := words[max(start - ATTACK_REACHES, 0) : start])
             and not self._harmless.intersection(_after_last(before, self._attackers))
+            and not self._is_likened(words[:start])
             for phrase in self._violence
             for start in range(len(words) - len(phrase) + 1)
             if words[start : start + len(phrase)] == phrase
+        )
+
+    def _is_likened(self, before: Sequence[str]) -> bool:
+        """Whether words only say what it is like: "it feels like an old man kicked" and so on."""
+        first = max(place for place, word in enumerate(before) if word in self._attackers)
+        near = before[max(first - LIKENED_REACHES, 0) : first]
+        return any(
+            near[start : start + len(phrase)] == phrase and len(near) - start - len(phrase) <= DESCRIBED_BY
+            for phrase in self._likened
+            for start in range(len(near))
         )
 
     def names_another(self, text: str) -> bool:

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
-from backchat.knowledge.phrases import NOT_THIS, Phrases
+from backchat.knowledge.phrases import MAYBE, NOT_THIS, Phrases
 from backchat.understanding.learned.answers import ReadsReplies, ReplySettling
 from backchat.understanding.measures import MEASURES, YOUNGEST
 from backchat.understanding.normalise import is_payload
@@ -45,6 +45,7 @@ class Understanding:
         self.places = reader.places
         self._slips = SlipFinder(findings, reader, self.remarks)
         self._weighing = Weighing(phrases, findings, reader, self.remarks)
+        self._red_flags: frozenset[str] = frozenset()
         self._reply_settling = ReplySettling(findings, frozenset(), None)
         self._books = reader.books
         self._replier = Replier(
@@ -67,6 +68,7 @@ class Understanding:
         """
         reading = copy(self)
         reading._weighing = Weighing(self._phrases, self._specs, self.reader, self.remarks, red_flags)
+        reading._red_flags = frozenset(red_flags)
         reading._reply_settling = ReplySettling(self._specs, red_flags, network)
         return reading
 
@@ -153,7 +155,9 @@ class Understanding:
             Everything that the text says, and whether that answers the question.
         """
         message = self._books.normaliser.message(text)
-        idioms = {m.entry.finding for m in self._books.lexicon.find(message.doc) if m.entry.value == NOT_THIS}
+        looks_like = self._books.lexicon.find(message.doc)
+        idioms = {m.entry.finding for m in looks_like if m.entry.value in (MAYBE, NOT_THIS)}
+        idioms |= self._spoken_against(found)
         seen = {finding.id: finding for finding in found if finding.confirm and finding.id not in idioms}
         found = [finding for finding in found if not finding.confirm]
         if is_payload(text):
@@ -174,8 +178,10 @@ class Understanding:
             read = replace(read, findings=findings)
         doubtful = {finding.id for finding in read.findings if finding.confirm}
         settled = self._reply_settling.settle(text, read, asked, options, seen)
+        untold = {*asked} - {finding.id for finding in found}
+        if not read.exact:
+            settled = self._without_idioms(settled, read, asked, untold & idioms)
         if not read.exact and len(asked) > 1:
-            untold = {*asked} - {finding.id for finding in found}
             doubtful |= untold & idioms | {f for f in untold if self._replier.lacks_its_part(f, message)}
         present = Assertion.PRESENT.value
         weighed = (
@@ -184,6 +190,26 @@ class Understanding:
         )
         named = {*asked} - settled.unnamed
         return replace(settled, findings=tuple(self._without_playing_down(f, named) for f in weighed))
+
+    def _without_idioms(
+        self, settled: Reply, read: Reply, asked: Collection[str], idioms: Collection[str]
+    ) -> Reply:
+        """Leaves out signs that only the network takes words for that look like one, and are none.
+
+        "I've had my womb out" tells of no birth. What can make care urgent is asked about instead.
+        """
+        stays = {*self._red_flags, *(finding.id for finding in read.findings)}
+        gone = {f for f in idioms if f not in stays and self._specs[f].kind is FindingKind.TRI}
+        kept = tuple(finding for finding in settled.findings if finding.id not in gone)
+        if len(kept) == len(settled.findings):
+            return settled
+        return replace(settled, findings=kept, answered=any(f.id in asked for f in kept))
+
+    def _spoken_against(self, found: Sequence[Finding]) -> set[str]:
+        """Names what a text may tell, though it tells something else that hardly goes with it."""
+        against = self._phrases.context.speaks_against
+        certain = {f.id for f in found if f.value == Assertion.PRESENT.value and not f.confirm}
+        return {name for name, others in against.items() if not certain.isdisjoint(others)}
 
     def _without_playing_down(self, finding: Finding, named: Collection[str]) -> Finding:
         """Leaves in doubt what a reply denies only by its degree: "not that weak", but "not too bad"."""

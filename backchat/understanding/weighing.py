@@ -23,6 +23,29 @@ OF_OTHERS = frozenset({"he", "she", "they", "his", "her", "hers", "their", "him"
 BARE_BETWEEN = SENTENCE_ENDS | {","}
 """What stands beside a number that is told without a word."""
 
+BIRTH, LYING_IN = "postpartum", 42
+"""A birth counts for so many days."""
+
+DAYS_IN_A_YEAR = 365
+
+CARRYING = frozenset({"lifting", "carrying_a_child"})
+"""What is done with somebody of whom nothing else is told."""
+
+YOUNGEST_WRITER = 5
+"""Nobody younger writes, in years."""
+
+OWN_BACK = frozenset({"back", "neck", "spine"})
+OF_ANOTHER = frozenset({"his", "her", "their", "hers", "theirs"})
+"""What tells whose back hurts, in the words as they are spelt."""
+
+BEFORE_AN_AGE = frozenset(
+    {"who", "is", "aged", "age", "of", "about", "nearly", "almost", "only", "just", "i", ",", "-"}
+)
+BEHIND_AN_AGE = frozenset(
+    {"old", "year", "years", "yr", "yrs", "month", "months", "week", "weeks", "yo", "-"}
+)
+"""What may stand between somebody and how old they are, in the words that are compared."""
+
 NEAR_OWNER = 3
 """So many words after "my" is whom or what it says to be somebody's, itself counted: "my old neighbour"."""
 
@@ -69,28 +92,102 @@ class Weighing:
         counts = {finding.id: finding for finding in self._remarks.after_accident(text, today, there)}
         heard = [*(f for f in heard if f.id not in counts), *counts.values()]
         heard = _with_bare_age(message, heard, plain)
+        heard = [*self._without_old_births(message, heard, today)]
+        heard = self._of_a_small_child(message, [*self._without_another(message, heard)])
         jests = list(self._jests(message))
+        certain = frozenset(finding.id for finding in heard if is_certain(finding))
+        idioms = self._idioms(message)
         of_another = any(finding.id == "subject" for finding in heard)
         understood = (
             self._without_mistaken(finding, plain)
             for finding in heard
-            if not self._is_an_expression(message, finding, plain)
-            if finding.id != "sex" or finding.id in plain or self._may_tell_sex(message, of_another)
+            if not self._is_an_expression(finding, plain, idioms)
+            if finding.id != "sex"
+            or finding.id in plain
+            or (finding.id not in idioms and self._may_tell_sex(message, of_another))
         )
         return tuple(
-            replace(f, confirm=f.confirm or self._may_not_be_meant(f, plain, jests)) for f in understood if f
+            replace(
+                f,
+                confirm=f.confirm
+                or self._is_spoken_against(f, certain)
+                or self._may_not_be_meant(f, plain, jests),
+            )
+            for f in understood
+            if f
         )
 
-    def _is_an_expression(self, message: Message, finding: Finding, plain: Mapping[str, Finding]) -> bool:
+    def _is_an_expression(
+        self, finding: Finding, plain: Mapping[str, Finding], idioms: Collection[str]
+    ) -> bool:
         """Whether only the network takes for a sign what the phrases know to be said of something else.
 
         A sign that can't wait is heard all the same.
         """
         is_sign = self._specs[finding.id].kind is FindingKind.TRI
-        if not is_sign or finding.id in plain or finding.id in self._red_flags:
+        return is_sign and finding.id in idioms and finding.id not in {*plain, *self._red_flags}
+
+    def _idioms(self, message: Message) -> frozenset[str]:
+        """Names what words look like and don't tell: "I feel like an old man" no sex."""
+        named = self._books.lexicon.find(message.doc)
+        return frozenset(match.entry.finding for match in named if match.entry.value == NOT_THIS)
+
+    def _is_spoken_against(self, finding: Finding, certain: frozenset[str]) -> bool:
+        """Whether a message tells something else that hardly goes with a sign in it."""
+        is_there = finding.value == Assertion.PRESENT.value
+        return is_there and not certain.isdisjoint(self._context.speaks_against.get(finding.id, ()))
+
+    def _without_old_births(
+        self, message: Message, heard: Sequence[Finding], today: datetime.date
+    ) -> Iterator[Finding]:
+        """Leaves out a birth of the last weeks where every time and age in the message is longer ago.
+
+        What no phrase tells is meant: "I had a section 3 months ago", "my baby is 8 months old".
+        """
+        times = self._reader.durations.listed(message, today)
+        measured = [m.amount.best for m in self._reader.measures.find(message, today) if m.finding == "age"]
+        days = [*(time.best for time in times), *(years * DAYS_IN_A_YEAR for years in measured)]
+        is_old = bool(days) and min(days) > LYING_IN
+        for finding in heard:
+            if not (is_old and finding.id == BIRTH and finding.value == Assertion.PRESENT.value):
+                yield finding
+
+    def _without_another(self, message: Message, heard: Sequence[Finding]) -> Iterator[Finding]:
+        """Leaves out somebody whom a message names by the way, and how old they are.
+
+        That is whom the person lifted or carried, or who is named beside the person's own back, where the
+        number stands right beside them: "lifting a patient who is 80", "my back hurts, my baby is 8 months".
+        """
+        is_own = _names_own_back(message)
+        carried = any(f.id == "mechanism" and CARRYING.intersection(values_of(f)) for f in heard)
+        about_another = any(f.id == "subject" and f.value == "other" for f in heard) and not is_own
+        age = next((f for f in heard if f.id == "age"), None)
+        by_the_way = (is_own or carried) and not about_another and age and self._is_of_another(message, age)
+        left_out = ("age", "subject") if by_the_way else ()
+        return (finding for finding in heard if finding.id not in left_out)
+
+    def _of_a_small_child(self, message: Message, heard: Sequence[Finding]) -> Sequence[Finding]:
+        """Takes a message for one about somebody else where they are too young to write it.
+
+        Where it names the writer's own back, the child is only named by the way.
+        """
+        age = next((f for f in heard if f.id == "age"), None)
+        is_small = age is not None and isinstance(age.value, float) and age.value < YOUNGEST_WRITER
+        if age is None or not is_small or any(f.id == "subject" for f in heard):
+            return heard
+        if _names_own_back(message):
+            return [finding for finding in heard if finding is not age]
+        return [*heard, replace(age, id="subject", value="other", low=None, high=None)]
+
+    def _is_of_another(self, message: Message, age: Finding) -> bool:
+        """Whether a number stands beside a word for somebody else, with nothing but small words between."""
+        places = places_of(message, age)
+        if not places:
             return False
-        matches = self._books.lexicon.find(message.doc)
-        return any(m.entry.finding == finding.id and m.entry.value == NOT_THIS for m in matches)
+        norms = [token.norm for token in message.tokens]
+        before = next((n for n in reversed(norms[: places[0]]) if n not in BEFORE_AN_AGE), "")
+        after = next((n for n in norms[places[-1] + 1 :] if n not in BEHIND_AN_AGE), "")
+        return before in self._relatives or after in self._relatives
 
     def _of_whom(
         self, message: Message, heard: Sequence[Finding], plain: Mapping[str, Finding]
@@ -179,6 +276,17 @@ class Weighing:
         if not by_value or not kept:
             return None if by_value else finding
         return replace(finding, value=kept if isinstance(finding.value, tuple) else kept[0])
+
+
+def _names_own_back(message: Message) -> bool:
+    """Whether a message speaks of the back of who writes, and of no other one: "my back", "my lower back"."""
+    words = [token.word for token in message.tokens]
+
+    def owned_by(owners: Collection[str]) -> bool:
+        near = (words[place + 1 : place + NEAR_OWNER] for place, word in enumerate(words) if word in owners)
+        return any(not OWN_BACK.isdisjoint(words) for words in near)
+
+    return owned_by({"my"}) and not owned_by(OF_ANOTHER)
 
 
 def _with_bare_age(
