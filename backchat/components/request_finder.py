@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
@@ -10,7 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from backchat.components.language_finder import NO_WORDS
 from backchat.components.told import FINDINGS, REPORTED, name_intent, told_in
 from backchat.components.untaught import Untaught
-from backchat.knowledge import load_knowledge
+from backchat.knowledge import Finding, load_knowledge
 from backchat.screening.triage import red_flags_of
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.learned.examples import CRISIS
@@ -29,10 +31,17 @@ OUT_OF_SCOPE = "out_of_scope"
 """What is asked of somebody else; a message without a single known word asks nothing."""
 KNOWN_QUESTIONS = frozenset({ASK_FAQ, ASK_MEANING})
 """What has an answer of its own: "what does osteoporosis have to do with it?"."""
-AFRAID = "afraid"
+AFRAID, PAUSE = "afraid", "pause"
+MOMENT = 1 / 24
+"""So many days are no time for which a back has hurt, where a text asks to wait."""
 UNCLEAR = frozenset({OUT_OF_SCOPE, DEFAULT_NLU_FALLBACK_INTENT_NAME, "affirm", "deny", *ENDS})
 """What words are taken for that only vent: "I'm dying here" is met as "I'm at the end of my tether" is."""
 NEVER_OVERRULED = frozenset({CRISIS, OTHER_LANGUAGE})
+
+
+def _is_a_moment(told: Sequence[Finding]) -> bool:
+    """Whether all that is told is a time of less than an hour."""
+    return all(f.id == "duration_days" and isinstance(f.value, float) and f.value < MOMENT for f in told)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -74,11 +83,14 @@ class RequestFinder(Untaught):
                 and not self._tells_red_flag(message)
             ):
                 name_intent(message, {CRISIS: 1.0})
-            elif told_in(message):
+            elif told_in(message) and not (intent == PAUSE and _is_a_moment(told_in(message))):
                 continue
             elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
                 name_intent(message, {AFRAID: 1.0})
             elif intent is not None and guessed not in NEVER_OVERRULED:
+                # "Just a sec" tells no pain that has lasted for a second.
+                message.set(FINDINGS, [], add_to_output=True)
+                message.set(ENTITIES, [], add_to_output=True)
                 name_intent(message, {intent: 1.0})
                 message.set(REQUEST, intent, add_to_output=True)
         return messages

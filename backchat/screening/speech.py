@@ -245,9 +245,9 @@ class Speaker:
         """Repeats the advice that was given."""
         return self.told(self.say("advised", **self._advice(urgency, record)), record)
 
-    def in_country(self, template: str, record: Record) -> str:
-        """Fills a template that names whom to call."""
-        return self.say(template, **_numbers(self.country(record)))
+    def in_country(self, template: str, record: Record, turn: int = 0) -> str:
+        """Fills a template that names whom to call; of several wordings, the one for the turn."""
+        return self.vary(template, turn, **_numbers(self.country(record)))
 
     def in_messages(self, template: str, record: Record) -> list[str]:
         """Fills a template that names whom to call, each of whose lines is a message of its own."""
