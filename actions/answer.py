@@ -24,9 +24,9 @@ from actions.conversation import (
 from actions.crisis import CRISIS_ACTION, crisis_signs, fears_danger, in_crisis
 from actions.hearing import Listener
 from actions.intents import AFFIRM, LEAVING
-from actions.messages import REQUESTS, UNDERSTANDING, last_action
+from actions.messages import REMARKS, REQUESTS, UNDERSTANDING, last_action
 from actions.steering import question_about
-from backchat.knowledge import Assertion, Finding, Question, Urgency
+from backchat.knowledge import Assertion, Finding, Question, QuestionKind, Urgency
 from backchat.knowledge.models import ANOTHER_LANGUAGE, WHO_ARE_YOU, Exercise, Topic
 from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.assessment import IncompleteScreeningError
@@ -133,6 +133,25 @@ def remind_of_emergency(
     """Repeats the advice of an emergency before anything else is said."""
     if urgency := emergency_told(tracker):
         dispatcher.utter_message(text=SPEAKER.reminder(urgency, conversation.record, conversation.turn))
+
+
+def option_asked(conversation: Conversation, message: Mapping[str, Any]) -> str | None:
+    """Says in other words what the option means that a message asks for by its place in the open list."""
+    question = question_of(conversation.asking)
+    if question is None or question.kind is not QuestionKind.CHECKLIST:
+        return None
+    options = list(conversation.options(question, conversation.about(question)).items())
+    place = REMARKS.place_mentioned(message.get("text") or "")
+    if place is None or abs(place) > len(options):
+        return None
+    finding, label = options[place - 1 if place > 0 else place]
+    again = (other.options.get(finding) for other in KNOWLEDGE.questions if other.again)
+    hard_words = [term.answer for term in GLOSSARY.find_all(label)]
+    meanings = [SPEAKER.option(text, conversation.record) for text in again if text]
+    if not meanings and not hard_words:
+        return None
+    option = SPEAKER.option(label, conversation.record)
+    return SPEAKER.say("option_meant", option=option, meaning=" ".join([*meanings[:1], *hard_words]))
 
 
 def in_other_words(conversation: Conversation, question: Question) -> str:
@@ -351,7 +370,8 @@ class RephraseAction(SpeakAction):
         question = question_of(conversation.asking)
         if question is None:
             return None
-        return in_other_words(conversation, question)
+        option = option_asked(conversation, tracker.latest_message)
+        return option or in_other_words(conversation, question)
 
 
 class TellProgressAction(SpeakAction):
@@ -443,7 +463,8 @@ class HumanHandoffAction(SpeakAction):
 
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Names the numbers of the country."""
-        return SPEAKER.in_country("human_handoff", Listener.caught_up(tracker).record)
+        heard = Listener.caught_up(tracker)
+        return SPEAKER.in_country("human_handoff", heard.record, heard.turn)
 
 
 class ReplyAction(Action):

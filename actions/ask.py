@@ -29,6 +29,7 @@ from actions.conversation import (
 )
 from actions.crisis import crisis_signs, in_crisis, numbers_of_country, to_who_is_hurt
 from actions.messages import REQUESTS
+from actions.steering import WORSE
 from backchat.knowledge import Assertion, Question, QuestionKind, Urgency
 from backchat.screening.interview import counted_as, shown
 from backchat.screening.record import SETTLED
@@ -142,7 +143,8 @@ def _response(conversation: Conversation, question: Question) -> list[str]:
     if conversation.turned_from:
         words.append(SPEAKER.say("about_another"))
     if conversation.screened_anew:
-        words.append(SPEAKER.say("screened_anew"))
+        got_worse = "trend" in record and record["trend"].value == WORSE[1]
+        words.append(SPEAKER.say("screened_anew" if got_worse else "screened_again"))
     if conversation.outcome == Outcome.REFUSED:
         words.append(SPEAKER.vary("refused", turn))
     if conversation.news_unknown:

@@ -9,7 +9,7 @@ from datetime import date
 from actions.conversation import KNOWLEDGE, PLACE, SPEAKER, Conversation, is_sign, urgency_known
 from actions.messages import REMARKS, REQUESTS
 from backchat.knowledge import Assertion, Finding, FindingKind
-from backchat.screening.interview import MOST_CONFIRMED, TRIES
+from backchat.screening.interview import MOST_CONFIRMED, TRIES_AGAIN
 from backchat.screening.record import SETTLED, Known, merge
 
 
@@ -90,7 +90,7 @@ def take_unconfirmed(
     for finding in to_confirm:
         known = conversation.record.get(finding.id)
         confirmed = conversation.asked.get(f"confirm:{finding.id}", 0)
-        if known is not None and (known.value in SETTLED or confirmed >= TRIES):
+        if confirmed >= TRIES_AGAIN or (known is not None and known.value in SETTLED):
             continue
         if finding.id in conversation.unconfirmed or _can_confirm_more(conversation):
             conversation.unconfirmed.setdefault(finding.id, finding.said)

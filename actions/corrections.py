@@ -13,6 +13,9 @@ from backchat.knowledge import Assertion, Finding, FindingKind, Question
 from backchat.screening.record import SETTLED, Known
 from backchat.screening.speech import SOMEBODY_ELSE
 
+ELSEWHERE = frozenset({"region", "radiation", "side"})
+"""What tells where something is, and so where a sign is instead."""
+
 
 def put_right(
     conversation: Conversation,
@@ -117,7 +120,11 @@ def played_down(
 
 
 def taken_back(
-    conversation: Conversation, text: str, found: Sequence[Finding], before: Mapping[str, Known]
+    conversation: Conversation,
+    text: str,
+    today: date,
+    found: Sequence[Finding],
+    before: Mapping[str, Known],
 ) -> tuple[Finding, ...]:
     """Lists the signs that a message takes back without a word on what is right, to ask about each.
 
@@ -127,6 +134,8 @@ def taken_back(
     only_denies_others = all(f.value == Assertion.ABSENT.value and f.id not in before for f in found)
     if only_denies_others and REMARKS.corrects(text):
         return told_just_before(conversation, text)
+    if slips := _slips(conversation, text, today, found):
+        return slips
     over = [f for f in REMARKS.over(text) if f in before and f not in {g.id for g in found}]
     if (gone := [f for f in over if before[f].value in SETTLED]) and not conversation.urgency.is_emergency:
         return tuple(_denied(f, text) for f in gone)
@@ -134,6 +143,40 @@ def taken_back(
         return ()
     told = [f for f in found if f.id in before and before[f.id].value in SETTLED and f.value in SETTLED]
     return tuple(f for f in told if is_sign(f.id))
+
+
+def _slips(
+    conversation: Conversation, text: str, today: date, found: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """Denies the signs of the message before this one that this one puts in other words, or denies.
+
+    "I meant my thigh, not my privates" does, and so does "oh no, none of them" once nothing is asked any
+    more. A mere "no" then may be about what was advised.
+    """
+    told = {finding.id for finding in found if finding.value in SETTLED}
+    signs = [sign for sign in told_just_before(conversation, text) if sign.id not in told]
+    is_done, recalls = conversation.asking is None, REQUESTS.recalls(text)
+    if not signs or not (is_done or recalls) or REQUESTS.adds(text):
+        return ()
+    lessened = REMARKS.lessened(text)
+    # Where the answer is known, and it is put otherwise, the person is asked which of the two is right.
+    instead = is_done and recalls and any(is_sign(f.id) or f.id in ELSEWHERE for f in found)
+    return tuple(
+        sign
+        for sign in signs
+        if instead or sign.id in lessened or _denies(text, sign.id, found, today, recalls)
+    )
+
+
+def _denies(text: str, sign: str, found: Sequence[Finding], today: date, recalls: bool) -> bool:
+    """Tells whether a message that is read as the reply about a sign denies it in more words than a "no"."""
+    question = next((q for q in KNOWLEDGE.questions if sign in q.findings and not q.again), None)
+    if question is None:
+        return False
+    reply = UNDERSTANDING.read_reply(text, [sign], question.options_about([sign]), list(found), today)
+    denied = any((f.id, f.value) == (sign, Assertion.ABSENT.value) for f in reply.findings)
+    in_words = not reply.exact and sign not in reply.unnamed and (recalls or reply.complete)
+    return denied and (in_words or reply.denies_list)
 
 
 def told_just_before(conversation: Conversation, text: str) -> tuple[Finding, ...]:
@@ -149,6 +192,13 @@ def _denied(finding: str, text: str) -> Finding:
     return Finding(finding, Assertion.ABSENT.value, text, 0, len(text))
 
 
+def _is_of_another_age(conversation: Conversation, found: Iterable[Finding]) -> bool:
+    """Whether a message tells another age than the writer has told of themself."""
+    known = conversation.record.get("age")
+    is_own = "subject" not in conversation.record
+    return known is not None and is_own and any(f.id == "age" and f.value != known.value for f in found)
+
+
 def is_about_somebody_else_now(conversation: Conversation, text: str, found: Sequence[Finding]) -> bool:
     """Whether a message turns to another person, of whom nothing that was told is true.
 
@@ -157,6 +207,9 @@ def is_about_somebody_else_now(conversation: Conversation, text: str, found: Seq
     """
     known = conversation.record.get("subject")
     told = {finding.value for finding in found if finding.id == "subject"}
+    if SOMEBODY_ELSE in told and _is_of_another_age(conversation, found):
+        # "It's for my mum, she's 62" from who said that they are 34.
+        return True
     if not told or (SOMEBODY_ELSE in told and REQUESTS.restates(text)):
         return False
     if known is not None:

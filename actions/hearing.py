@@ -48,7 +48,7 @@ from actions.steering import (
     steer,
 )
 from backchat.knowledge import Assertion, Finding, Question
-from backchat.screening.interview import counted_as, tries_of
+from backchat.screening.interview import counted_as, missing, tries_of
 from backchat.screening.record import Known, disputed, with_implied
 from backchat.understanding.language import OTHER_LANGUAGE
 from backchat.understanding.replies import Reply
@@ -138,7 +138,7 @@ class Listener(Conversation):
         disputes = (
             *disputed(self.record, found, about),
             *lessened,
-            *taken_back(self, text, found, before),
+            *taken_back(self, text, today, found, before),
         )
         if answers_interruption and fears_danger and intent != AFFIRM and not REQUESTS.denies_plan(text):
             disputes = (*disputes, *told_just_before(self, text))
@@ -155,7 +155,8 @@ class Listener(Conversation):
         self._put_again(parsed, about)
         if question is not None:
             repeats = told and (self.record, self.unconfirmed) == (before, doubted_before)
-            self._close_or_keep(question, about, answered, repeats)
+            # Who tells something else instead of confirming a sign is asked once more, and not for ever.
+            self._close_or_keep(question, about, answered, repeats or (question.confirms and told))
         self._take_up(question if told and intent not in DIGRESSIONS else None, found)
 
     def _take_up(self, answering: Question | None, found: Sequence[Finding]) -> None:
@@ -210,15 +211,16 @@ class Listener(Conversation):
         return Outcome.ANSWERED if is_answer else self.outcome
 
     def _close_or_keep(
-        self, question: Question, about: tuple[str, ...], answered: bool, repeats: bool
+        self, question: Question, about: tuple[str, ...], answered: bool, passes: bool
     ) -> None:
         """Counts what a message is to the open question: a refusal, a reply, or nothing.
 
-        Who repeats what is known has replied, or the same question would come back for ever.
+        Who passes it over has replied, as who repeats what is known, or the same question would come back
+        for ever.
         """
         if self.outcome == Outcome.REFUSED:
             self._leave_open(question, about)
-        elif answered or repeats or self.outcome in NO_ANSWER:
+        elif answered or passes or self.outcome in NO_ANSWER:
             self._count_reply(question, answered, about)
 
     def _count_reply(self, question: Question, answered: bool, about: tuple[str, ...]) -> None:
@@ -229,8 +231,9 @@ class Listener(Conversation):
             # A second asking, or "I don't know" to a number or a choice.
             self.asked[name] = tries
         if self.asked[name] >= tries and not self.changing:
-            self.left_open = not answered and bool(about)
-            self._carry_as_unsure(about)
+            again = {f for f in about if question.confirms and not answered and self._is_asked_later(f)}
+            self.left_open = not answered and not again.issuperset(about)
+            self._carry_as_unsure(about, again)
 
     def _leave_open(self, question: Question, about: tuple[str, ...]) -> None:
         """Leaves a question open that the person does not want to answer, and does not ask it again."""
@@ -242,9 +245,17 @@ class Listener(Conversation):
                 self.asked.setdefault(other.id, tries_of(other))
         self._carry_as_unsure(about)
 
-    def _carry_as_unsure(self, about: Iterable[str]) -> None:
+    def _is_asked_later(self, finding: str) -> bool:
+        """Tells whether a list that every screening puts still asks for a finding."""
+        return any(
+            finding in missing(question, self.values) and self.asked.get(question.id, 0) < tries_of(question)
+            for question in KNOWLEDGE.questions
+            if question.always and not question.again
+        )
+
+    def _carry_as_unsure(self, about: Iterable[str], asked_later: Collection[str] = ()) -> None:
         """Notes as unsure what could not be found out: it must never count as absent."""
         for finding in about:
-            if finding not in self.record and is_sign(finding):
+            if finding not in {*self.record, *asked_later} and is_sign(finding):
                 self.record[finding] = Known(Assertion.UNSURE.value, "", self.turn)
             self.unconfirmed.pop(finding, None)

@@ -86,7 +86,8 @@ def read_as_reply(
 ) -> Reply:
     """Reads a message as the reply to what a question is about, if there is anything."""
     places = question_of(PLACE)
-    if question is not None and question.id == OPENING and places is not None and len(text.split()) <= FEW:
+    opens = question is not None and question.id == OPENING and len(text.split()) <= FEW
+    if opens and places is not None and not any(finding.id == "subject" for finding in heard):
         # "Low" is where it hurts, and no mood.
         reply = UNDERSTANDING.read_reply(text, [PLACE], places.options, heard, today)
         if reply.answered:

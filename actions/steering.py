@@ -106,6 +106,7 @@ def begin_turn(conversation: Conversation, message_id: str, written_at: float) -
     if away >= DAY and conversation.record:
         found = {finding: known.as_dict() for finding, known in conversation.record.items()}
         kept = {"findings": found, "asked": conversation.asked, "unconfirmed": conversation.unconfirmed}
+        kept["assessed"] = conversation.assessed
         conversation.earlier = {**kept, "days_ago": away // DAY}
         begin_anew(conversation)
 
@@ -127,7 +128,8 @@ def resume_by_telling(conversation: Conversation, found: Iterable[Finding]) -> N
 def _go_on_from(conversation: Conversation, earlier: Mapping[str, Any]) -> None:
     """Takes up what was known before a break; what has been told since, or may have been, stays.
 
-    It has hurt for so much longer by now. Where it has got worse since, the signs are asked anew.
+    It has hurt for so much longer by now. The signs of a screening that was complete are asked anew, as are
+    those of pain that has got worse since.
     """
     got_worse = "trend" in conversation.record and conversation.record["trend"].value == WORSE[1]
     conversation.record = {
@@ -136,7 +138,7 @@ def _go_on_from(conversation: Conversation, earlier: Mapping[str, Any]) -> None:
     }
     conversation.asked = {**earlier["asked"], **conversation.asked}
     conversation.unconfirmed = {**earlier["unconfirmed"], **conversation.unconfirmed}
-    if got_worse:
+    if got_worse or earlier.get("assessed"):
         screen_anew(conversation)
 
 

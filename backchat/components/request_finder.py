@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import (
@@ -17,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from backchat.components.language_finder import NO_WORDS
 from backchat.components.told import FINDINGS, REPORTED, name_intent, told_in
 from backchat.components.untaught import Untaught
-from backchat.knowledge import load_knowledge
+from backchat.knowledge import Finding, load_knowledge
 from backchat.knowledge.phrases import COUNTRY
 from backchat.screening.triage import red_flags_of
 from backchat.understanding import load_own_understanding
@@ -49,10 +51,17 @@ KNOWN_QUESTIONS = frozenset({ASK_FAQ, ASK_MEANING})
 """What has an answer of its own: "what does osteoporosis have to do with it?"."""
 WITH_A_COUNTRY = frozenset({ASK_NUMBER, ASK_WHEN, "human_handoff"})
 """What is asked together with where somebody is: the answer is that of the country."""
-AFRAID = "afraid"
+AFRAID, PAUSE = "afraid", "pause"
+MOMENT = 1 / 24
+"""So many days are no time for which a back has hurt, where a text asks to wait."""
 UNCLEAR = frozenset({OUT_OF_SCOPE, DEFAULT_NLU_FALLBACK_INTENT_NAME, "affirm", "deny", *ENDS})
 """What words are taken for that only vent: "I'm dying here" is met as "I'm at the end of my tether" is."""
 NEVER_OVERRULED = frozenset({CRISIS, OTHER_LANGUAGE})
+
+
+def _is_a_moment(told: Sequence[Finding]) -> bool:
+    """Whether all that is told is a time of less than an hour."""
+    return all(f.id == "duration_days" and isinstance(f.value, float) and f.value < MOMENT for f in told)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -98,11 +107,16 @@ class RequestFinder(Untaught):
                 name_intent(message, {CRISIS: 1.0})
             elif guessed in (*UNCLEAR, CRISIS) and self._is_mourning(message, text):
                 name_intent(message, {COMPLAINT: 1.0})
-            elif self._tells_more(message, intent):
+            elif self._tells_more(message, intent) and not (
+                intent == PAUSE and _is_a_moment(told_in(message))
+            ):
                 continue
             elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
                 name_intent(message, {AFRAID: 1.0})
             elif intent is not None and guessed not in NEVER_OVERRULED:
+                # "Just a sec" tells no pain that has lasted for a second.
+                message.set(FINDINGS, [], add_to_output=True)
+                message.set(ENTITIES, [], add_to_output=True)
                 name_intent(message, {intent: 1.0})
                 message.set(REQUEST, intent, add_to_output=True)
         return messages

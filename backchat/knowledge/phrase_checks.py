@@ -69,6 +69,7 @@ def _in_context(context: Context, findings: Findings) -> Wrong:
     for field in ("histories", "lasting", "about_others", "only_plain"):
         yield from _unknown(findings, (field,), getattr(context, field))
     yield from _unknown(findings, ("unknown",), context.unknown)
+    yield from _unknown(findings, ("lessened",), context.lessened)
     after = context.after_accident
     yield from _unknown(findings, ("after_accident",), [after.accident, after.sign, *after.at_once])
     yield from _pairs(findings, ("speaks_against",), context.speaks_against)

@@ -176,6 +176,7 @@ class Context(_Data):
         mistaken: Values, by finding, that words are taken for which say another: "right in the middle" tells
             which side, and not how high.
         unknown: Words by which they say of a value that they don't know it, by finding.
+        lessened: Words by which what they told of a sign may have been less than it sounded, by sign.
         judged: Words by which a question asks what to make of a sign: "is it normal to be numb there?"
         placeless: Signs that are another finding in each place where they can be.
         after_accident: What signs are where an accident is told.
@@ -202,6 +203,7 @@ class Context(_Data):
     speaks_against: Mapping[str, tuple[Text, ...]]
     mistaken: Mapping[str, Mapping[str, Mapping[str, str]]]
     unknown: Mapping[str, tuple[Text, ...]]
+    lessened: Mapping[str, tuple[Text, ...]]
     judged: tuple[Text, ...]
     placeless: Mapping[str, Placeless]
     after_accident: AfterAccident

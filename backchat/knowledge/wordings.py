@@ -27,6 +27,7 @@ TAKE_TURNS = frozenset(
         "unchanged",
         "unmoved",
         "reminder",
+        "human_handoff",
     }
 )
 """The wordings that can have such."""
@@ -84,6 +85,8 @@ ALWAYS: Mapping[str, Gaps] = {
     "advised": ADVICE,
     "numbers": Gaps(("advice_line", "emergency_number"), OF_COUNTRY),
     "numbers_until_decided": PLAIN,
+    "option_meant": Gaps(("option", "meaning")),
+    "screened_again": PLAIN,
     "human_handoff": Gaps(("advice_line", "emergency_number"), OF_COUNTRY),
     "give_up": Gaps(("advice_line", "emergency_number"), OF_COUNTRY),
     "crisis": Gaps(("crisis_line", "emergency_number"), OF_COUNTRY),

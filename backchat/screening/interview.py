@@ -34,7 +34,7 @@ TRIES = 3
 """How often one question is put before its answer is left open."""
 
 TRIES_AGAIN = 2
-"""The same for a second asking."""
+"""The same for a second asking, and for one that confirms what a message may have told."""
 
 CLOSE = 2
 """Pictures whose weights differ by no more than this are worth a question."""
@@ -167,7 +167,7 @@ def _in_doubt(value: FindingValue | None) -> bool:
 
 def tries_of(question: Question) -> int:
     """Tells how often a question is put before its answer is left open; so many replies close it."""
-    return TRIES_AGAIN if question.again else TRIES
+    return TRIES_AGAIN if question.again or question.confirms else TRIES
 
 
 def _confirming(

@@ -53,6 +53,7 @@ class PhraseBooks:
         judged: What asks what to make of something.
         short_names: Short names of signs.
         unknown: What says that a value is not known.
+        lessened: What says that a sign may have been less than it was told to be.
         placeless: What tells a sign and not where it is.
         after_accident: What counts at once after an accident.
         cues: What tells what a duration is of.
@@ -76,6 +77,7 @@ class PhraseBooks:
     judged: PhraseBook[str]
     short_names: PhraseBook[str]
     unknown: PhraseBook[str]
+    lessened: PhraseBook[str]
     placeless: PhraseBook[str]
     after_accident: PhraseBook[str]
     cues: PhraseBook[str]
@@ -117,13 +119,13 @@ class PhraseBooks:
         answers = wordings(replies, spelt)
         taking_back = by_name([("taken back", context.takes_back)])
         joking, judged = by_name([("joking", context.joking)]), by_name([("judged", context.judged)])
-        unknown = by_name(context.unknown.items())
+        unknown, lessened = by_name(context.unknown.items()), by_name(context.lessened.items())
         placeless = by_name((name, sign.phrases) for name, sign in context.placeless.items())
         after_accident = by_name([("both", context.after_accident.phrases)])
         doses = {kind: by_name([(kind, getattr(context.doses, kind))]) for kind in DOSE_LISTS}
         entries: Iterable[tuple[Words, object]] = chain(
             *(lexicon, modifiers, ends, corrections, cues, moments, holidays, measures, answers),
-            *(taking_back, joking, judged, unknown, placeless, after_accident, *doses.values()),
+            *(taking_back, joking, judged, unknown, lessened, placeless, after_accident, *doses.values()),
         )
         vocabulary = {word for words, _ in entries for word in words} | _single_words(phrases)
         vocab = spacy.blank("en").vocab
@@ -145,6 +147,7 @@ class PhraseBooks:
             judged=book(judged),
             short_names=book(by_name([*replies.signs.items(), *replies.parts.items()])),
             unknown=book(unknown),
+            lessened=book(lessened),
             placeless=book(placeless),
             after_accident=book(after_accident),
             cues=book(cues),

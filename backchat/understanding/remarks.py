@@ -20,6 +20,9 @@ NOTHING_REACHES = 4
 
 ONESELF = frozenset({"i", "im", "ive", "id", "me", "myself"})
 
+JUDGING = frozenset({("that", "bad"), ("this", "bad")})
+"""What says how bad something is, in the words of an owned mistake."""
+
 QUESTION_FOLLOWS = frozenset({",", "but", "and", "so", "-", ":"})
 """What a question within a sentence follows."""
 NUMBER_GROUP = "$number"
@@ -59,10 +62,30 @@ class Remarks:
         words = (token.norm for token in message.tokens)
         return replies.ordinals.get(" ".join(word for word in words if word and word not in replies.glue))
 
+    def place_mentioned(self, text: str) -> int | None:
+        """Gives the place in a list that a text names among other words: "what is the last one" is -1."""
+        words = [token.word for token in self._books.normaliser.message(text).tokens]
+        named = [self._phrases.replies.ordinals.get(word) or self._counted(word) for word in words]
+        places = {place for place in named if place}
+        # "One" stands for a thing as well: "the second one".
+        places = places - {1} if len(places) > 1 else places
+        return places.pop() if len(places) == 1 else None
+
+    def _counted(self, word: str) -> int | None:
+        number = word.rstrip("stndrh") if word[0].isdigit() else word
+        if number.isdigit():
+            return int(number)
+        value = self._phrases.times.numbers.get(word)
+        return int(value) if value is not None else None
+
     def corrects(self, text: str) -> bool:
-        """Tells whether a text says that something told before was wrong."""
+        """Tells whether a text says that something told before was wrong; "is that bad?" only asks."""
         message = self._books.normaliser.message(text)
-        return any(self._books.changes.find(message.doc)) or any(self._books.corrections.find(message.doc))
+        asks = self._judging(message)
+        said = (*self._books.changes.find(message.doc), *self._books.corrections.find(message.doc))
+        words = [token.word for token in message.tokens]
+        # "Not that bad" reads like "my bad", and is no mistake of anybody.
+        return any(m.start not in asks and tuple(words[m.start : m.end]) not in JUDGING for m in said)
 
     def takes_back(self, text: str) -> bool:
         """Tells whether a text says that what it names was wrong, and not what is right."""
@@ -71,6 +94,11 @@ class Remarks:
     def plays_down(self, text: str) -> bool:
         """Tells whether a text says that something is not so bad, which does not say that it is not there."""
         return any(self._books.played_down(text))
+
+    def lessened(self, text: str) -> frozenset[str]:
+        """Names the signs that may have been less than they were told to be: "only two steps" of a fall."""
+        message = self._books.normaliser.message(text)
+        return frozenset(match.entry for match in self._books.lessened.find(message.doc))
 
     def over(self, text: str) -> tuple[str, ...]:
         """Names the signs that a text says are there no more, or were there once: "the fever has gone"."""

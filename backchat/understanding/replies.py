@@ -259,6 +259,7 @@ class Replier:
             finding: {normaliser.norm(word) for name in names for word in name.split()}
             for finding, names in replies.signs.items()
         }
+        self._filler = {normaliser.norm(word) for word in replies.glue if word not in replies.both}
         self._whole = replies.whole
         self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()}
         self._after = {normaliser.norm(word) for word in replies.after}
@@ -327,6 +328,10 @@ class Replier:
         if sign.value != PRESENT or sign == question.found.get(sign.id) or not takes_place:
             return False
         return self._sign_words.get(sign.id, set()).isdisjoint(t.norm for t in question.message.tokens)
+
+    def is_filler(self, message: Message, place: int) -> bool:
+        """Tells whether a word may stand beside what a reply tells and tells nothing by itself."""
+        return message.tokens[place].norm in self._filler
 
     def lacks_its_part(self, sign: str, message: Message) -> bool:
         """Tells whether words can only tell a sign by what may mean something else: "it's cold"."""

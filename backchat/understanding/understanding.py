@@ -11,15 +11,18 @@ from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
 from backchat.knowledge.phrases import MAYBE, NOT_THIS, Phrases
 from backchat.understanding.learned.answers import ReadsReplies, ReplySettling
 from backchat.understanding.measures import MEASURES, YOUNGEST
-from backchat.understanding.normalise import is_payload
+from backchat.understanding.normalise import Message, is_payload
 from backchat.understanding.reader import FindingReader
-from backchat.understanding.remarks import Remarks
+from backchat.understanding.remarks import Remarks, places_of
 from backchat.understanding.replies import Replier, Reply
 from backchat.understanding.slips import SlipFinder, Slips
 from backchat.understanding.weighing import Weighing
 
 FINE_BY_DEGREE, PLAYED_DOWN_WITHIN = "bad", 5
 """A word that tells how good a thing is, and names none, and in how many words after a "not" it stands."""
+
+HINTS = frozenset({"quality", "mechanism"})
+"""What tells a value and may tell a sign as well: "burning", "fell yesterday"."""
 
 
 class Understanding:
@@ -177,13 +180,19 @@ class Understanding:
             findings = tuple(f for f in read.findings if f.id not in MEASURES or f.id in asked)
             read = replace(read, findings=findings)
         doubtful = {finding.id for finding in read.findings if finding.confirm}
-        settled = self._reply_settling.settle(text, read, asked, options, seen)
+        otherwise = self._told_otherwise(message, asked, found, today)
+        settled = self._reply_settling.settle(text, read, asked, options, seen, otherwise=otherwise)
         untold = {*asked} - {finding.id for finding in found}
         if not read.exact:
             settled = self._without_idioms(settled, read, asked, untold & idioms)
         if not read.exact and len(asked) > 1:
             doubtful |= untold & idioms | {f for f in untold if self._replier.lacks_its_part(f, message)}
         present = Assertion.PRESENT.value
+        # What no phrase takes for a sign, and all of which tells something else, is none to ask about either.
+        not_this = idioms - {finding.id for finding in found} if otherwise else frozenset[str]()
+        kept = tuple(f for f in settled.findings if not (f.id in not_this and f.value == present))
+        if len(kept) < len(settled.findings):
+            settled = replace(settled, findings=kept, answered=any(f.id in asked for f in kept))
         weighed = (
             replace(f, confirm=f.confirm or (f.id in doubtful and f.value == present))
             for f in settled.findings
@@ -210,6 +219,25 @@ class Understanding:
         against = self._phrases.context.speaks_against
         certain = {f.id for f in found if f.value == Assertion.PRESENT.value and not f.confirm}
         return {name for name, others in against.items() if not certain.isdisjoint(others)}
+
+    def _told_otherwise(
+        self, message: Message, asked: Sequence[str], found: Sequence[Finding], today: datetime.date
+    ) -> tuple[Finding, ...]:
+        """Lists the values that are all that a reply to a list of signs tells: "it's in my left leg".
+
+        A place, a time or a number that holds every word of it leaves none for a sign.
+
+        Returns:
+            Nothing where a word is left that may tell a sign.
+        """
+        if not asked or len(asked) == 1 or self._specs[asked[0]].kind is not FindingKind.TRI:
+            return ()
+        words = [place for place, token in enumerate(message.tokens) if token.word[0].isalnum()]
+        read = found if len(words) == 1 else self.read(message.text, today)
+        values = tuple(f for f in read if f.id not in HINTS and self._specs[f.id].kind is not FindingKind.TRI)
+        told = {place for finding in values for place in places_of(message, finding)}
+        is_all = all(place in told or self._replier.is_filler(message, place) for place in words)
+        return values if values and is_all else ()
 
     def _without_playing_down(self, finding: Finding, named: Collection[str]) -> Finding:
         """Leaves in doubt what a reply denies only by its degree: "not that weak", but "not too bad"."""

@@ -30,7 +30,10 @@ def test_whoever_is_not_an_emergency_has_been_asked_each_emergency_item(
         blocks = [q for q in KNOWLEDGE.questions if q.always and q.when is None]
         asked_first = {f for q in blocks for f in q.findings if f not in q.shown_when}
         assert asked_first <= set(values)
-        assert asked_first >= CAUDA_EQUINA
+        of_sex = {"sexual_dysfunction"}  # no child is asked about it
+        is_child = float(str(values["age"])) < 12 if "age" in values else False
+        assert asked_first >= CAUDA_EQUINA - of_sex
+        assert set(values) >= (CAUDA_EQUINA - of_sex if is_child else CAUDA_EQUINA)
 
 
 @given(people(), st.data())

@@ -17,7 +17,9 @@ from backchat.understanding.learned.paraphrases import Reading, Readings, senten
 
 BY_NAME = frozenset({"country"})
 """What only names of places tell, and never the network: the number to call in an emergency rests on it."""
-OUTRIGHT: Mapping[tuple[str, str], frozenset[str]] = {("subject", "self"): frozenset({"me", "myself"})}
+OUTRIGHT: Mapping[tuple[str, str], frozenset[str]] = {
+    ("subject", "self"): frozenset({"me", "myself", "typing", "writing"})
+}
 """What a phrase with one of these words says for certain, whatever else a message is about."""
 PRESENT, ABSENT = Assertion.PRESENT.value, Assertion.ABSENT.value
 UNSURE, LONGSTANDING = Assertion.UNSURE.value, Assertion.LONGSTANDING.value

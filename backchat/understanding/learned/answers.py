@@ -12,6 +12,9 @@ from backchat.understanding.replies import Reply
 ASSERTIONS = (None, Assertion.PRESENT, Assertion.ABSENT, Assertion.UNSURE, Assertion.LONGSTANDING)
 """What the network tells apart for each aspect and option; None where nothing is said of it."""
 
+PLACES = frozenset({"region", "radiation", "side"})
+"""What tells where something is."""
+
 PRESENT, ABSENT, UNSURE = Assertion.PRESENT.value, Assertion.ABSENT.value, Assertion.UNSURE.value
 
 
@@ -92,6 +95,8 @@ class ReplySettling:
         asked: Sequence[str],
         options: Mapping[str, str],
         seen: Mapping[str, Finding] | None = None,
+        *,
+        otherwise: Sequence[Finding] = (),
     ) -> Reply:
         """Says what a reply tells.
 
@@ -102,12 +107,16 @@ class ReplySettling:
             options: The labels shown: by finding for a checklist, by value for a choice or set.
             seen: Red flags that the text may tell, whatever was asked: where they were asked about, they are
                 told, unless the reply rather denies them.
+            otherwise: Values that are all that the text tells, where it tells nothing else: what the network
+                alone sees in their words does not count.
 
         Returns:
             The reply with what both say together.
         """
         if reply.exact or not asked:
             return reply
+        if otherwise:
+            return _without_the_rest(_without_likely(reply, asked, otherwise), asked)
         kind = self._specs[asked[0]].kind
         if self._network is None or kind is FindingKind.NUMBER:
             if kind is FindingKind.TRI and len(asked) > 1 and reply.strays:
@@ -186,6 +195,21 @@ def _without_stray_denial(settled: Reply, reply: Reply, asked: Sequence[str]) ->
     named = {finding.id for finding in reply.findings} - reply.unnamed
     kept = tuple(f for f in settled.findings if f.id not in asked or f.value != ABSENT or f.id in named)
     return replace(settled, findings=kept, answered=any(f.id in asked for f in kept))
+
+
+def _without_likely(reply: Reply, asked: Sequence[str], otherwise: Sequence[Finding]) -> Reply:
+    """Leaves out the signs that words may tell by which something else is told: "I've put weight on".
+
+    A place may be where a sign is, so that it is asked about.
+    """
+    elsewhere = [f for f in otherwise if f.id not in PLACES]
+
+    def is_likely(sign: Finding) -> bool:
+        within = any(other.start < sign.end and sign.start < other.end for other in elsewhere)
+        return sign.id in asked and sign.confirm and within
+
+    kept = tuple(finding for finding in reply.findings if not is_likely(finding))
+    return replace(reply, findings=kept, answered=any(f.id in asked for f in kept))
 
 
 def _without_the_rest(reply: Reply, asked: Sequence[str]) -> Reply:
