@@ -161,6 +161,20 @@ def in_crisis(record: Record) -> list[str]:
     return SPEAKER.in_messages(template, record)
 
 
+def may_think_of_it_too(
+    events: Sequence[Mapping[str, Any]], message: Mapping[str, Any]
+) -> tuple[Finding, ...]:
+    """Gives the thoughts of ending one's life to ask about, where a message shares those of somebody else.
+
+    That is "I feel the same" after "my son wants to kill himself", or after a death by suicide.
+    """
+    text, earlier = message.get("text") or "", _message_before(events, message)
+    if not REQUESTS.feels_the_same(text):
+        return ()
+    named = tells_of_anothers_crisis(earlier, {}) or REQUESTS.tells_of_a_suicide(earlier.get("text") or "")
+    return (Finding(DESPAIR, Assertion.PRESENT.value, text, 0, len(text), confirm=True),) if named else ()
+
+
 def numbers_of_country(conversation: Conversation, events: Sequence[Mapping[str, Any]]) -> str:
     """Names the numbers of the country that the last message tells, after a crisis told before it."""
     if COUNTRY not in (*conversation.news, *conversation.changed):

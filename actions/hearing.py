@@ -12,7 +12,13 @@ from rasa_sdk import Tracker
 from actions.changes import let_go_with_what_was_taken_back, may_tell, merged, note_changes, take_unconfirmed
 from actions.conversation import KNOWLEDGE, OPENING, RESUME, Conversation, Outcome, is_sign, question_of
 from actions.corrections import is_about_somebody_else_now, taken_back, told_just_before
-from actions.crisis import danger_told, fears_danger, goes_on_about_another, tells_of_anothers_crisis
+from actions.crisis import (
+    danger_told,
+    fears_danger,
+    goes_on_about_another,
+    may_think_of_it_too,
+    tells_of_anothers_crisis,
+)
 from actions.intents import (
     AFFIRM,
     CHANGE_ANSWER,
@@ -75,7 +81,9 @@ class Listener(Conversation):
             conversation.hear(
                 message,
                 fears_danger=fears_danger(tracker.events, message),
-                of_another=goes_on_about_another(tracker.events, message),
+                of_another=tells_of_anothers_crisis(message, conversation.record)
+                or goes_on_about_another(tracker.events, message),
+                besides=may_think_of_it_too(tracker.events, message),
                 interrupted=not asked_last(tracker.events, message),
             )
         return conversation
@@ -86,6 +94,7 @@ class Listener(Conversation):
         *,
         fears_danger: bool = False,
         of_another: bool = False,
+        besides: Sequence[Finding] = (),
         interrupted: bool = False,
     ) -> None:
         """Takes in one message of the person.
@@ -93,7 +102,8 @@ class Listener(Conversation):
         Args:
             message: A user event of Rasa, with what the NLU pipeline found in it.
             fears_danger: Whether it follows the question whether the person is in danger from themself.
-            of_another: Whether it goes on about the crisis of somebody whom the screening is not about.
+            of_another: Whether it is about the crisis of somebody whom the screening is not about.
+            besides: What it may tell besides, after the message before it.
             interrupted: Whether something else was said since the open question was asked.
         """
         begin_turn(self, message["message_id"], message["timestamp"])
@@ -112,8 +122,8 @@ class Listener(Conversation):
             return
         today = datetime.fromtimestamp(message["timestamp"]).date()
         about = self.about(question) if question else ()
-        is_theirs = of_another or tells_of_anothers_crisis(message, self.record)
-        heard = weighed(self, text, () if is_theirs else parsed.get("findings", ()), today, about)
+        told_in = () if of_another else parsed.get("findings", ())
+        heard = [*weighed(self, text, told_in, today, about), *besides]
         if fears_danger and (danger := danger_told(self, text, today)):
             question, about, heard = None, (), [*heard, danger]
         note_unknown(self, text, about)

@@ -262,7 +262,7 @@ def _requests(requests: Requests) -> Iterator[Problem]:
         *("correcting", "adding", "recalling", "between", "telling", "declining", "tired", "ending"),
         *("violence", "assaults", "attackers", "likened", "harmless", "others"),
         *("weary", "idioms", "no_idioms", "no_plan", "besides", "lethal", "how_much", "deadly", "grave"),
-        *("bereaved", "by_own_hand", "frightened", "of_them", "of_me", "seen", "not_over"),
+        *("bereaved", "by_own_hand", "frightened", "of_them", "of_me", "seen", "not_over", "feels_the_same"),
     ):
         for phrase in getattr(requests, field):
             if phrase != " ".join(phrase.lower().split()) or not phrase:

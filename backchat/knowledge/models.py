@@ -368,6 +368,7 @@ class Requests(_Data):
         frightened: Words of who is frightened.
         of_them: Words for somebody who was named before.
         of_me: The writer's words for themself.
+        feels_the_same: Words that say of the writer what was said of somebody else.
         seen: Words for what was done for who has been seen.
         not_over: Words with which it isn't over all the same.
         no_plan: Words that deny that somebody would do it, and not that they think of it.
@@ -412,6 +413,7 @@ class Requests(_Data):
     frightened: tuple[Text, ...]
     of_them: tuple[Text, ...]
     of_me: tuple[Text, ...]
+    feels_the_same: tuple[Text, ...]
     seen: tuple[Text, ...]
     not_over: tuple[Text, ...]
     no_plan: tuple[Text, ...]

@@ -166,6 +166,7 @@ class RequestReader:
         self._frightened = spelt(requests.frightened)
         self._of_them, self._of_me = frozenset(requests.of_them), frozenset(requests.of_me)
         self._seen = [*spelt(requests.intents["been_seen"]), *spelt(requests.seen)]
+        self._feels_the_same = spelt(requests.feels_the_same)
         self._not_over = spelt(requests.not_over)
         self._going, self._called = (spelt(requests.groups[name]) for name in ("going", "called"))
         self._no_plan = [_words(phrase) for phrase in requests.no_plan]
@@ -332,6 +333,11 @@ class RequestReader:
         """Tells whether a text is about somebody of whom it says "she", and not about its writer."""
         words = _words(text)
         return not self._of_them.isdisjoint(words) and not self.speaks_of_oneself(text)
+
+    def feels_the_same(self, text: str) -> bool:
+        """Tells whether a text says of its writer what was said of somebody else before."""
+        words = _words(text)
+        return _has_any(words, self._feels_the_same) and self._denying.isdisjoint(words)
 
     def speaks_of_oneself(self, text: str) -> bool:
         """Tells whether a text says anything of its writer but whom they know: "my dad" doesn't."""
