@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -66,12 +66,12 @@ def _let_go(
         conversation.record = {**conversation.record, finding: replace(known, value=left)}
 
 
-def may_tell(read: Iterable[Finding], found: Sequence[Finding]) -> list[Finding]:
-    """Lists what a message may tell, and does not plainly tell to be there or doubt.
+def may_tell(read: Iterable[Finding], found: Sequence[Finding], over: Collection[str]) -> list[Finding]:
+    """Lists what a message may tell, and does not plainly tell to be there, to be over or to be doubted.
 
     "That's all" denies a fever only by the way, so one that the message may tell has to be asked about.
     """
-    plain = {finding.id for finding in found if finding.value != Assertion.ABSENT.value}
+    plain = {*over, *(finding.id for finding in found if finding.value != Assertion.ABSENT.value)}
     return [finding for finding in read if finding.confirm and finding.id not in plain]
 
 

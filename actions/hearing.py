@@ -53,7 +53,7 @@ from actions.steering import (
     screen_anew,
     steer,
 )
-from backchat.knowledge import Assertion, Finding, Question
+from backchat.knowledge import Assertion, Finding, Question, QuestionKind
 from backchat.screening.interview import counted_as, missing, tries_of
 from backchat.screening.record import Known, disputed, with_implied
 from backchat.understanding.language import OTHER_LANGUAGE
@@ -67,6 +67,11 @@ AGE = frozenset({"age"})
 
 NO_ANSWER = (Outcome.MISSED, Outcome.WHICH, Outcome.VAGUE)
 """What becomes of a message that the open question is not answered by, nor another one put."""
+
+
+def _offers_several(question: Question | None, about: Collection[str]) -> bool:
+    """Tells whether a mere yes leaves open which of several is meant."""
+    return len(about) > 1 or (question is not None and question.kind is QuestionKind.CHOICE)
 
 
 @dataclass
@@ -153,13 +158,13 @@ class Listener(Conversation):
         if answers_interruption and fears_danger and intent != AFFIRM and not REQUESTS.denies_plan(text):
             disputes = (*disputes, *told_just_before(self, text))
         denials = [replace(f, said=text) for f in disputes]
-        to_confirm = [*conflicts, *may_tell((*heard, *reply.findings), found)]
+        to_confirm = [*conflicts, *may_tell((*heard, *reply.findings), found, reply.over)]
         take_unconfirmed(self, to_confirm, {f.id for f in found} - {f.id for f in denials}, denials, today)
         note_changes(self, before, about)
         note_sex(self, text)
         is_new = ask_where(self, text, heard, found) or bool(found or to_confirm or denials)
         told = is_new or bool(self.news_unknown) or answered or answers_interruption
-        self._judge(text, told, reply, guess, len(about) > 1)
+        self._judge(text, told, reply, guess, _offers_several(question, about))
         if not told and asks_back(text, about) and asks_about_the_question(parsed):
             self.outcome = Outcome.ASKED
         self._put_again(parsed, about)

@@ -70,6 +70,7 @@ def _in_context(context: Context, findings: Findings) -> Wrong:
         yield from _unknown(findings, (field,), getattr(context, field))
     yield from _unknown(findings, ("unknown",), context.unknown)
     yield from _unknown(findings, ("lessened",), context.lessened)
+    yield from _unknown(findings, ("readings",), context.readings)
     after = context.after_accident
     yield from _unknown(findings, ("after_accident",), [after.accident, after.sign, *after.at_once])
     yield from _pairs(findings, ("speaks_against",), context.speaks_against)
@@ -89,8 +90,12 @@ def _in_replies(replies: Replies, findings: Findings) -> Wrong:
     yield from _pairs(findings, ("besides",), replies.besides)
     yield from _pairs(findings, ("instead",), replies.instead)
     yield from _pairs(findings, ("shared_places",), replies.shared_places)
-    for where, reason in _in_lexicon(replies.by_finding, findings):
-        yield ("by_finding", *where), reason
+    yield from _unknown(findings, ("opposites",), [*replies.opposites, *replies.opposites.values()])
+    yield from _unknown(findings, ("elsewhere",), replies.elsewhere)
+    yield from _unknown(findings, ("passing",), replies.passing)
+    for name in ("by_finding", "clear_by_finding"):
+        for where, reason in _in_lexicon(getattr(replies, name), findings):
+            yield (name, *where), reason
 
 
 def _in_implied(entries: tuple[Implied, ...], findings: Findings) -> Wrong:

@@ -157,6 +157,20 @@ class AfterAccident(_Data):
     at_once: tuple[Text, ...]
 
 
+class Reading(_Data):
+    """What a number that was measured says of a finding: a temperature of 37 is no fever.
+
+    Attributes:
+        words: Words for what was measured.
+        scales: From where to where such a number can be, in each unit.
+        normal: From where to where it is none, in each unit.
+    """
+
+    words: tuple[Text, ...]
+    scales: tuple[tuple[float, float], ...]
+    normal: tuple[tuple[float, float], ...]
+
+
 class Context(_Data):
     """How what is said around a finding changes it.
 
@@ -186,6 +200,7 @@ class Context(_Data):
         yields: Findings that give way to others that take in their words, and to which ("hurts when I *bend*"
             names no mechanism); to all when none is named.
         denied_as: The value that a set takes when every value named for it is denied.
+        readings: By finding, which numbers say that it is not there.
         outright: Words, by finding, with which a phrase says for certain that it is there, whatever the
             network makes of it.
         doses: How much of a medicine is too much.
@@ -212,6 +227,7 @@ class Context(_Data):
     about_others: tuple[Text, ...]
     yields: Mapping[str, tuple[Text, ...]]
     denied_as: Mapping[str, str]
+    readings: Mapping[str, Reading]
     outright: Mapping[str, tuple[Text, ...]]
     doses: Doses
 
@@ -334,6 +350,18 @@ class Times(_Data):
     onset: tuple[Text, ...]
 
 
+class Elsewhere(_Data):
+    """What says that a place is named for something else that is there, and not as one that pain goes to.
+
+    Attributes:
+        conditions: Words for what is there: "arthritis in my arm".
+        going: Words by which the pain goes there all the same: "down the leg with the arthritis".
+    """
+
+    conditions: tuple[Text, ...]
+    going: tuple[Text, ...]
+
+
 class Replies(_Data):
     """How people answer a question.
 
@@ -344,9 +372,11 @@ class Replies(_Data):
         trouble: It is not, and so present; after "no" and the like it means nothing by itself.
         echo_yes: Present, in answers that repeat the verb; only at the end of a clause.
         echo_no: Absent, the same; before other words it denies what follows.
+        echo_open: Neither, the same: "I can't".
         unsure: Neither.
         old: It has been so for years.
         old_with: Words by which a long time in the same clause tells the same.
+        over: It has been so, and is no more.
         deny: Words before what is absent.
         deny_of: The same, and also before the part that nothing is wrong with.
         none: None of the options.
@@ -374,12 +404,16 @@ class Replies(_Data):
         parts: Short names of what findings are about: "pee fine". One that stands for several is only told
             to be fine or not, and never which of them is not.
         by_finding: Replies that mean something only when that finding is asked about, by its values.
+        clear_by_finding: The same, clear enough beside the other options of a list: "I can breathe".
         besides: Findings that the words which answer a question, here by its finding, can tell as well:
             chemotherapy tells of a weak immune system and of a cancer.
         instead: Findings that they do not tell as well.
         only_with_part: Signs that have to be confirmed where one of many is named without a part of it.
         shared_places: By sign, findings that can be told of the same place: where they are, the place alone
             does not tell the sign for sure.
+        passing: Findings that come and go: where they are over they are not there; others are asked again.
+        opposites: The finding that the same words tell the contrary of.
+        elsewhere: By finding, what says of a place that it is none of its values.
     """
 
     yes: tuple[Text, ...]
@@ -388,9 +422,11 @@ class Replies(_Data):
     trouble: tuple[Text, ...]
     echo_yes: tuple[Text, ...]
     echo_no: tuple[Text, ...]
+    echo_open: tuple[Text, ...]
     unsure: tuple[Text, ...]
     old: tuple[Text, ...]
     old_with: tuple[Text, ...]
+    over: tuple[Text, ...]
     deny: tuple[Text, ...]
     deny_of: tuple[Text, ...]
     none: tuple[Text, ...]
@@ -417,10 +453,14 @@ class Replies(_Data):
     signs: Mapping[str, tuple[Text, ...]]
     parts: Mapping[str, tuple[Text, ...]]
     by_finding: Lexicon
+    clear_by_finding: Lexicon
     besides: Mapping[str, tuple[Text, ...]]
     instead: Mapping[str, tuple[Text, ...]]
     only_with_part: tuple[Text, ...]
     shared_places: Mapping[str, tuple[Text, ...]]
+    passing: tuple[Text, ...]
+    opposites: Mapping[str, str]
+    elsewhere: Mapping[str, Elsewhere]
 
 
 class Places(_Data):

@@ -22,6 +22,7 @@ KINDS = (
         "trouble",
         "echo_yes",
         "echo_no",
+        "echo_open",
         "unsure",
         "old",
         "deny",
@@ -30,7 +31,7 @@ KINDS = (
         "all",
         "rest",
     ),
-    *("both", "rest_no", "only", "that_is_all", "but_for", "all_but", "other_person", "old_with"),
+    *("both", "rest_no", "only", "that_is_all", "but_for", "all_but", "other_person", "old_with", "over"),
     *("question", "refusal", "correction", "aside"),
 )
 """The lists of `Replies`; where a phrase stands in several, the later one counts."""
@@ -49,7 +50,9 @@ SAID_OF_LETTERS = frozenset({"yes", "no"})
 BEFORE_NUMBER = frozenset({"only", "just", "and", "or", "yes", "not", "to"})
 """Words after which "no" before a number stands for "number"."""
 BOTH = 2
-ECHOES = ("echo_yes", "echo_no")
+ECHOES = ("echo_yes", "echo_no", "echo_open")
+BY_FINDING = {"by_finding": "value", "clear_by_finding": "clear"}
+"""The lists of `Replies` with words that stand for a value, and the kind of answer that they give."""
 THERE = frozenset(a.value for a in Assertion if a is not Assertion.ABSENT)
 
 
@@ -58,7 +61,8 @@ class Answer:
     """What a reply phrase means.
 
     Attributes:
-        kind: A list of `Replies`, or "value" for those of `Replies.by_finding`.
+        kind: A list of `Replies`, "value" for those of `Replies.by_finding`, or "clear" for those of
+            `Replies.clear_by_finding`.
         value: The place in the list, or the value.
         finding: The finding that it is about, where it is about one.
     """
@@ -154,8 +158,9 @@ def wordings(replies: Replies, spelt: Callable[[Iterable[str]], set[Words]]) -> 
         for words in spelt(phrases)
     ]
     values = [
-        (words, Answer("value", value, finding))
-        for finding, by_value in replies.by_finding.items()
+        (words, Answer(kind, value, finding))
+        for name, kind in BY_FINDING.items()
+        for finding, by_value in getattr(replies, name).items()
         for value, phrases in by_value.items()
         for words in spelt(phrases)
     ]
@@ -204,7 +209,9 @@ class Clauses:
         clauses = [Clause(0, "")]
         place = 0
         while place < len(message.tokens):
-            piece = _counted(message.tokens, place, keys) or tiles.get(place)
+            piece = tiles.get(place)
+            if piece is None or piece.kind != "aside":  # "last 3 days" picks nothing
+                piece = _counted(message.tokens, place, keys) or piece
             piece = piece or self._pick(message.tokens, place, keys, tiles)
             norm = message.tokens[place].norm
             if place in long and clauses[-1].items:
@@ -354,7 +361,7 @@ def _claim(match: Match[Answer]) -> tuple[int, int, bool]:
     """Which phrases take their words first: the longest, those last that mean the least."""
     denies = match.entry.kind == "deny"
     length = match.end - match.start
-    rank = 2 if denies and length == 1 else int(match.entry.kind in ECHOES)
+    rank = 2 if (denies or match.entry.kind == "no") and length == 1 else int(match.entry.kind in ECHOES)
     return rank, -length, denies
 
 
@@ -370,10 +377,13 @@ def _piece(start: int, end: int, answers: Sequence[Answer], keys: Sequence[str])
     if not about:
         kind = max((a.kind for a in answers), key=KINDS.index)
         return Piece("all" if kind == "both" else kind, start, end)
-    values = [answer for answer in about if answer.kind == "value"]
-    kind = "value" if len(values) == len(about) else about[0].kind
-    findings = dict.fromkeys(a.finding for a in about if a.kind == kind)
-    return Piece(kind, start, end, tuple(findings), about[0].value if kind == "value" else "")
+    clear = [answer for answer in about if answer.kind == "clear"]
+    values = clear or [answer for answer in about if answer.kind == "value"]
+    if clear or len(values) == len(about):
+        return Piece("value", start, end, tuple(dict.fromkeys(a.finding for a in values)), values[0].value)
+    findings = dict.fromkeys(a.finding for a in about if a.kind == about[0].kind)
+    value = about[0].value if about[0].kind == "value" else ""
+    return Piece(about[0].kind, start, end, tuple(findings), value)
 
 
 def _grouped(clause: Clause, message: Message, normaliser: Normaliser) -> list[Piece]:
@@ -398,6 +408,8 @@ def _settled(piece: Piece, clause: Clause) -> list[Piece]:
         return [piece]
     if not any(place > piece.start for place in (*(p.start for p in clause.pieces), *clause.strange)):
         return [piece]
+    if piece.kind == "echo_open":
+        return [replace(piece, kind="deny", start=piece.end - 1)]  # the "not" of "I can't"
     return [replace(piece, kind="deny")] if piece.kind == "echo_no" else []
 
 

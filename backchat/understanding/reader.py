@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
 from backchat.knowledge.models import YOUNGEST_IN_YEARS
-from backchat.knowledge.phrases import MAYBE, NOT_THIS, ONLY_DENIED, Category, Phrases
+from backchat.knowledge.phrases import MAYBE, NOT_THIS, ONLY_DENIED, Category, Phrases, Reading
 from backchat.understanding.assertion import Assertions, Scope
 from backchat.understanding.doses import Doses
 from backchat.understanding.durations import LONG_KNOWN, Duration, Durations
 from backchat.understanding.lexicon import Match, T, by_token, overlapping
 from backchat.understanding.measures import Measured, Measures
-from backchat.understanding.normalise import Message, is_payload
+from backchat.understanding.normalise import SENTENCE_ENDS, Message, is_payload
 from backchat.understanding.numbers import Amount, Numbers, is_of_ten
 from backchat.understanding.phrasebooks import Named, PhraseBooks
 from backchat.understanding.places import PlaceReader
@@ -114,7 +114,8 @@ class FindingReader:
         measured = self.measures.find(message, today)
         corrections = self.books.corrections.find(message.doc)
         measured += self._restated(message, corrections, [(m.amount, m) for m in measured], _with_amount)
-        found = [*self._named(message, matches, scopes), *self._numbers_told(message, measured, scopes)]
+        named = self._without_normal(message, list(self._named(message, matches, scopes)), scopes)
+        found = [*named, *self._numbers_told(message, measured, scopes)]
         age = next((float(f.value) for f in found if f.id == "age" and isinstance(f.value, float)), None)
         taken = {place for m in measured for place in range(m.amount.start, m.amount.end)}
         durations = [
@@ -164,6 +165,36 @@ class FindingReader:
                 continue
             yield finding
             yield from self._implied(message, match, finding)
+
+    def _without_normal(
+        self, message: Message, named: list[Finding], scopes: Sequence[Scope]
+    ) -> list[Finding]:
+        """Takes what was measured to be normal for a denial: "a temperature of 37" is no fever."""
+        for finding, reading in self._phrases.context.readings.items():
+            span = self._normal_reading(message, reading)
+            if span is None or self.assertions.is_elsewhere(*span, scopes):
+                continue
+            said, start, end = message.said(*span)
+            others = [f for f in named if f.id != finding or f.end <= start or end <= f.start]
+            named = [*others, Finding(finding, Assertion.ABSENT.value, said, start, end)]
+        return named
+
+    def _normal_reading(self, message: Message, reading: Reading) -> tuple[int, int] | None:
+        """Where a message tells what was measured, if all the numbers of its sentence are normal."""
+        tokens = message.tokens
+        words = {self.books.normaliser.norm(word) for word in reading.words}
+        first = next((i for i, token in enumerate(tokens) if token.norm in words), None)
+        if first is None:
+            return None
+        last = next((i for i in range(first, len(tokens)) if tokens[i].norm in SENTENCE_ENDS), len(tokens))
+        measured = [
+            (i, number)
+            for i in range(first, last)
+            if (number := tokens[i].number) is not None and _is_in(reading.scales, number)
+        ]
+        if not measured or not all(_is_in(reading.normal, number) for _, number in measured):
+            return None
+        return first, measured[-1][0] + 1
 
     def standing(self, matches: Sequence[Match[Named]]) -> Iterator[Match[Named]]:
         """Yields the phrases of the lexicon that say something, and that no longer one takes the words of."""
@@ -351,6 +382,11 @@ class FindingReader:
         if kind is FindingKind.NUMBER:
             return min(same, key=lambda f: f.low is not None)
         return same[-1]
+
+
+def _is_in(ranges: Iterable[tuple[float, float]], number: float) -> bool:
+    """Whether a number lies in one of several ranges."""
+    return any(low <= number <= high for low, high in ranges)
 
 
 def _with_amount(_: Amount, measured: Measured, new: Amount) -> Measured:

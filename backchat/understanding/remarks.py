@@ -124,11 +124,13 @@ class Remarks:
         return self._reader.doses.are_ordinary(self._books.normaliser.message(text))
 
     def tells_outright(self, finding: Finding) -> bool:
-        """Tells whether the words of a finding say for certain that it is there: "kicked" a hard blow."""
+        """Tells whether the words of a finding say for certain that it is there, or not: "kicked" a blow."""
         words = self._phrases.context.outright.get(finding.id, ())
         tokens = self._books.normaliser.message(finding.said).tokens
         wanted = {self._books.normaliser.norm(word) for word in words if not word.startswith("$")}
         has_number = NUMBER_GROUP in words and any(self._numerals.at(tokens, i) for i in range(len(tokens)))
+        if finding.id in self._phrases.context.readings and finding.value == Assertion.ABSENT.value:
+            return any(token.number is not None for token in tokens)
         is_there = finding.value == Assertion.PRESENT.value
         return is_there and (has_number or not wanted.isdisjoint(token.norm for token in tokens))
 

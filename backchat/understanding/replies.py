@@ -44,6 +44,7 @@ SAYS = {
     "old": OLD,
     "echo_yes": PRESENT,
     "echo_no": ABSENT,
+    "echo_open": UNSURE,
     "no": ABSENT,
     "fine": ABSENT,
     "ok": ABSENT,
@@ -53,6 +54,9 @@ SAYS = {
 }
 """What the pieces that pick nothing say."""
 DENIALS = ("no", "deny", "deny_of", "none", "fine", "echo_no", "rest_no")
+GOOD = ("fine", "ok")
+AGREEING = ("no", *GOOD)
+"""Those that agree with words that deny something themselves: "no, I can feel everything"."""
 ONE_WORD = {"yes": PRESENT, "no": ABSENT}
 OPENERS = frozenset({"yes", "no", "none", "unsure", "echo_yes"})
 """Those that answer at the start of a clause whose other words are not understood."""
@@ -64,6 +68,9 @@ SHORTER = frozenset({"shorter", "less", "under", "below", "fewer"})
 CONCESSIONS = frozenset({"but", "however", "though", "although"})
 """Words after which a reply goes on that has answered: "no, but it aches"."""
 MOST_COMPARED = 4
+SCALE = 10
+SHORT_SCALE = 5
+"""What a strength is told out of, beside ten."""
 SHORTEST_PLURAL = 4
 UNITS_OF_AN_ANSWER = frozenset({"years", "months", "weeks"})
 """What an age or a pregnancy is counted in; every other plural behind a number is what the number counts."""
@@ -88,6 +95,9 @@ class Reply:
         complete: Whether every word of it was understood, and none of them asks anything.
         denies_list: Whether it denies the whole list in so many words: "none of these".
         strays: Whether it speaks of something else besides, so that a mere "no" in it may be about that.
+        apart: The values of which it speaks without telling them of what was asked: "lying flat helps" is
+            nothing that makes the pain worse, nor is the chest with asthma a place that it goes to.
+        over: The findings that it tells to have been there and to be over.
     """
 
     findings: tuple[Finding, ...]
@@ -98,6 +108,8 @@ class Reply:
     complete: bool = False
     denies_list: bool = False
     strays: bool = False
+    apart: frozenset[str] = frozenset()
+    over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,14 @@ class _Signs(NamedTuple):
     findings: Sequence[Finding]
     unnamed: frozenset[str] = frozenset()
     excepts: bool = False
+    over: frozenset[str] = frozenset()
+
+
+class _Illnesses(NamedTuple):
+    """The words of `backchat.knowledge.phrases.Elsewhere` as they count."""
+
+    conditions: frozenset[str]
+    going: frozenset[str]
 
 
 @dataclass
@@ -147,7 +167,9 @@ class _Told:
         unread_exception: Whether there are such that were not understood, also before "otherwise no".
         carried: What the clause before said of the options that came after it, if it did.
         last: The options told last.
-        assumed: Options taken as told as nothing was said of them.
+        assumed: Options taken as told as nothing was said of them ...
+        only_named: ... and which those were, with the places of their clauses.
+        over: Options told to have been there and to be over.
         spoken: Whether anything but a yes or no has been said.
         mentioned: Options named in words that were not understood.
     """
@@ -161,6 +183,8 @@ class _Told:
     carried: str | None = None
     last: list[str] = field(default_factory=list)
     assumed: list[tuple[Piece, Clause]] = field(default_factory=list)
+    only_named: set[tuple[str, int]] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
     spoken: bool = False
     mentioned: list[tuple[Piece, Clause]] = field(default_factory=list)
 
@@ -179,10 +203,10 @@ class _Told:
         self.picked = self.picked or (piece.kind == "pick" and value == PRESENT)
         self.last = list(piece.keys)
 
-    def settle(self, value: str) -> None:
-        """Says something of the options that wait for it."""
+    def settle(self, value: str, *, agrees: bool = False) -> None:
+        """Says something of the options that wait for it; what agrees with a denial leaves it as it is."""
         for piece, clause in self.pending:
-            self.say(piece, value, clause)
+            self.say(piece, PRESENT if agrees and piece.value == ABSENT else value, clause)
         self.pending = []
 
     def take_as_told(self) -> None:
@@ -191,6 +215,7 @@ class _Told:
             (p, clause) for p, clause in self.pending if clause.closing != "?" and p.kind != "rest"
         ]
         self.assumed.extend(self.pending)
+        self.only_named |= {(key, c.start) for p, c in self.pending if p.kind != "value" for key in p.keys}
         self.settle(PRESENT)
 
     def hedge(self, before: Clause) -> None:
@@ -212,6 +237,14 @@ class _Told:
         for piece, clause in self.assumed:
             for key in piece.keys:
                 self.said[key] = [(UNSURE, clause)]
+
+    def make_over(self, passing: Collection[str]) -> None:
+        """Takes the options told last for gone: one that comes and goes is absent, another is asked again."""
+        self.take_as_told()
+        for key in self.last:
+            if self.of(key) == PRESENT:
+                self.said[key] = [(ABSENT if key in passing else UNSURE, self.said[key][0][1])]
+                self.over.add(key)
 
     def of(self, key: str) -> str | None:
         """What counts of all that is said of an option."""
@@ -261,6 +294,15 @@ class Replier:
         }
         self._filler = {normaliser.norm(word) for word in replies.glue if word not in replies.both}
         self._whole = replies.whole
+        self._passing = frozenset(replies.passing)
+        self._opposites = replies.opposites
+        self._illnesses = {
+            finding: _Illnesses(
+                frozenset({*e.conditions, *map(normaliser.norm, e.conditions)}),
+                frozenset(map(normaliser.norm, e.going)),
+            )
+            for finding, e in replies.elsewhere.items()
+        }
         self._before = {normaliser.norm(word) for phrase in replies.before for word in phrase.split()}
         self._after = {normaliser.norm(word) for word in replies.after}
         self._contrast = {normaliser.norm(word) for word in replies.contrast}
@@ -285,7 +327,7 @@ class Replier:
         if labels:
             picked = tuple(self._picked(question, labels))
             return Reply(picked, answered=True, exact=True, complete=True, denies_list=True)
-        signs = _Signs([])
+        signs, apart = _Signs([]), frozenset[str]()
         if kind is FindingKind.TRI:
             signs = self._signs(question, durations)
             vague = PRESENT if len(asked) > 1 and _is_a_mere_part(clauses) else None
@@ -298,9 +340,9 @@ class Replier:
                 for f in signs.findings
             ]
         elif kind is FindingKind.NUMBER:
-            told = self._number(question, today)
+            told = self._out_of(question) or self._number(question, today)
         else:
-            told = self._choice(question)
+            told, apart = self._choice(question)
         merged = {f.id: f for f in (*found, *told) if not self._is_spoken_for(f, question, told)}
         dont_know = kind is not FindingKind.TRI and question.has("unsure") and not found
         picks = any(clause.has("pick") and not clause.asks for clause in clauses)
@@ -319,6 +361,8 @@ class Replier:
             complete,
             denies_list,
             strays=not exact and not denies_list and _strays(question),
+            apart=apart,
+            over=signs.over,
         )
 
     def _may_be_another(self, sign: Finding, question: _Question) -> bool:
@@ -390,10 +434,13 @@ class Replier:
                 told.hedge(question.clauses[place - 1])
             if place in old:
                 self._make_old(question, told, clause)
+            if clause.has("over"):
+                told.make_over(self._passing)
         told.take_as_told()
         weighed = self._weighed(question, told)
         unnamed = frozenset(f.id for f in weighed) - told.said.keys()
-        return _Signs(weighed, unnamed, told.unread_exception and not self._is_anything_told(question, told))
+        excepts = told.unread_exception and not self._is_anything_told(question, told)
+        return _Signs(weighed, unnamed, excepts, frozenset(told.over))
 
     def _rest(self, question: _Question, values: Sequence[str]) -> list[Finding]:
         """Says the same of every finding asked about that nothing is told of."""
@@ -415,8 +462,12 @@ class Replier:
         )
         if any(p.kind in ("sign", "part", "label") for p in sequence):
             sequence = [p for p in sequence if p.kind != "all"]
+        told_of = {key for piece in sequence if piece.kind == "value" for key in piece.keys}
+        sequence = [p for p in sequence if p.kind != "part" or not told_of.intersection(p.keys)]
         subjects = [p for p in sequence if p.kind not in SAYS]
-        if subjects and clause.has("trouble") and clause.has("no", "deny", "deny_of", "none"):
+        if clause.closing == "?" and [p.kind for p in sequence if p.kind in SAYS] == ["trouble"]:
+            sequence = [_as_sign(p) for p in subjects]  # What follows answers it: "trouble peeing? no".
+        elif subjects and clause.has("trouble") and clause.has("no", "deny", "deny_of", "none"):
             sequence = [_as_sign(p) for p in sequence if p.kind != "trouble"]
             subjects = [p for p in sequence if p.kind not in SAYS]
         carried, told.carried = told.carried, None
@@ -464,6 +515,9 @@ class Replier:
 
     def _hear_strange(self, question: _Question, told: _Told, clause: Clause) -> None:
         """Takes in what can be told of a clause with words that are not understood."""
+        opening = clause.pieces[0] if clause.pieces and clause.pieces[0].start == clause.start else None
+        if opening and opening.kind in OPENERS and told.pending and told.pending[-1][1].closing == "?":
+            told.settle(SAYS[opening.kind])  # "Leaking? Yes, when I laugh."
         told.take_as_told()
         told.carried, told.spoken = None, True
         here = [f for f in question.within(clause) if f.id in question.asked]
@@ -519,11 +573,14 @@ class Replier:
         return not any(i in clause.strange for i in between)
 
     def _hear_exception(self, question: _Question, told: _Told, clause: Clause) -> None:
-        """Takes in what an "all" or "none" leaves out."""
+        """Takes in what an "all" or "none" leaves out: of "all but the last are fine" that is the last."""
+        said = [SAYS[p.kind] for p in clause.pieces if p.kind in SAYS]
+        if clause.has("but_for") and {p.kind for p, _ in told.pending} == {"all"} and said:
+            told.settle(said[-1])
         told.take_as_told()
         here = any(f.id in question.asked for f in question.within(clause))
         if clause.has("all_but"):
-            told.general.append((PRESENT, clause.start, True))
+            told.general.append((said[-1] if said else PRESENT, clause.start, True))
         told.unread_exception |= bool(clause.strange) and not here
         if not clause.strange:
             told.left_out.extend((piece, clause) for piece in clause.items)
@@ -534,6 +591,8 @@ class Replier:
         before = [f for f in question.found.values() if f.id in question.asked and f.end <= end]
         before = [f for f in before if f.value == PRESENT and f.id not in self._lasting]
         keys = [max(before, key=lambda f: f.end).id] if before else told.last
+        if _gets_worse_after(question, end):
+            return
         for key in keys:
             if key not in self._lasting and told.of(key) in (None, PRESENT, UNSURE):
                 told.said[key] = [(OLD, clause)]
@@ -555,6 +614,8 @@ class Replier:
             value = PRESENT if value == OLD and key in self._lasting else value
             if value is not None and (known is None or self._overrides(question, told, known)):
                 findings.append(question.tell(key, value, told.said[key][0][1]))
+            elif known is not None and known.value == OLD and _gets_worse_after(question, known.start):
+                findings.append(replace(known, value=UNSURE))
             elif value is None and known is None and rest is not None:
                 findings.append(question.tell(key, rest))
         if len(question.asked) == 1 and not findings and question.asked[0] not in question.found:
@@ -566,6 +627,11 @@ class Replier:
         saying = [clause for value, clause in told.said[known.id] if value == told.of(known.id)]
         if told.of(known.id) == OLD:
             return True
+        if known.value == ABSENT and all(
+            (known.id, clause.start) in told.only_named and clause.link not in self._contrast
+            for clause in saying
+        ):
+            return False  # "I can feel everything down there" names it, and denies it by all its words.
         doubted = told.of(known.id) == UNSURE
         in_words = any(clause.has("unsure") for clause in saying)
         if known.value == OLD and (told.of(known.id) == PRESENT or (doubted and not in_words)):
@@ -697,6 +763,19 @@ class Replier:
                 return [Finding(finding, float(amount.best), said, start, end, low, high)]
         return []
 
+    def _out_of(self, question: _Question) -> list[Finding]:
+        """A strength on another scale than to ten, led back to that: "3 out of 5"."""
+        message = question.message
+        for place in range(len(message.tokens)) if question.asked[0] == "severity" else ():
+            amount = self._numbers.at(message.tokens, place)
+            words = [token.word for token in message.tokens[amount.end : amount.end + 2]] if amount else []
+            gap = 2 if words == ["out", "of"] else 1 if words[:1] == ["/"] else 0
+            scale = self._numbers.at(message.tokens, amount.end + gap) if amount and gap else None
+            if amount and scale and scale.best == SHORT_SCALE >= amount.best:
+                said = message.said(place, scale.end)
+                return [Finding("severity", amount.best * SCALE / scale.best, *said)]
+        return []
+
     def _counts_something(self, message: Message, amount: Amount) -> bool:
         """Whether a number says how many of something there are: "2 kids", "3 times", "some numbness"."""
         if self._numbers.is_vague(message.tokens, amount.start):
@@ -725,13 +804,16 @@ class Replier:
             return replace(amount, low=years - 1, best=years - 0.5, high=years)
         return amount
 
-    def _choice(self, question: _Question) -> list[Finding]:
+    def _choice(self, question: _Question) -> tuple[list[Finding], frozenset[str]]:
+        """What a reply picks, and the values that it speaks of without picking them."""
         finding = question.asked[0]
         is_set = self._specs[finding].kind is FindingKind.SET
         known = question.found.get(finding)
         if question.has("unsure") or (known and not is_set):
-            return []
-        picked, refused = _values(question, only_clear=known is not None)
+            return [], frozenset()
+        elsewhere = self._elsewhere(question)
+        picked, refused = _values(question, elsewhere, only_clear=known is not None)
+        apart = frozenset(v for piece in elsewhere for v in _values_of(piece)) - {*picked}
         if not picked and any(_is_denial(clause) for clause in question.clauses):
             picked = [value for value in self._specs[finding].values if value in EXCLUSIVE_VALUES]
         told = known.value if known and isinstance(known.value, tuple) else ()
@@ -739,8 +821,34 @@ class Replier:
         nothing = [v for v in values if v in EXCLUSIVE_VALUES]
         values = [v for v in values if v not in nothing] or nothing
         if not values or tuple(values) == told:
-            return []
-        return self._picked(question, values)
+            return [], apart
+        return self._picked(question, values), apart
+
+    def _elsewhere(self, question: _Question) -> list[Piece]:
+        """The words for values that tell something else: the contrary, or where an illness is."""
+        contrary = question.found.get(self._opposites.get(question.asked[0], ""))
+        return [
+            piece
+            for clause in question.clauses
+            for piece in clause.items
+            if self._is_of_illness(question, clause) or (contrary and _is_within(question, piece, contrary))
+        ]
+
+    def _is_of_illness(self, question: _Question, clause: Clause) -> bool:
+        """Whether a clause names a place for an illness that is there: "arthritis in my arm".
+
+        "My chest is bad, I've got asthma" does so too.
+        """
+        words = self._illnesses.get(question.asked[0])
+        if words is None:
+            return False
+        tokens = question.message.tokens
+        first = clause.start
+        for before in reversed(question.clauses[: question.clauses.index(clause)]):
+            first = before.start if tokens[first - 1].norm == "and" else first
+        here = {word for token in tokens[first : clause.end] for word in (token.word, token.norm)}
+        ill = here if not clause.has("trouble") else {token.word for token in tokens}
+        return not words.conditions.isdisjoint(ill) and words.going.isdisjoint(here)
 
 
 def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]:
@@ -757,6 +865,12 @@ def _old_clauses(question: _Question, durations: Sequence[Duration]) -> set[int]
             begin = max((end for end in ends if end < duration.start), default=-1)
             places |= {i for i, start in cued if begin < start <= duration.end}
     return places
+
+
+def _gets_worse_after(question: _Question, end: int) -> bool:
+    """Whether a reply goes on that it gets worse: "I've always been clumsy, but it's worse now"."""
+    trend = question.found.get("trend")
+    return trend is not None and trend.value == "worsening" and trend.start >= end
 
 
 def _is_a_mere_part(clauses: Sequence[Clause]) -> bool:
@@ -889,8 +1003,10 @@ def _forward(told: _Told, sequence: Sequence[Piece], clause: Clause) -> str | No
             kind = piece.kind
         elif piece.kind == "part" and kind in ("no", "deny"):
             kind = ""
-        elif kind == "no" and (piece.kind == "pick" or piece.value == ABSENT):
+        elif (kind == "no" and piece.kind == "pick") or (kind in AGREEING and piece.value == ABSENT):
             told.say(piece, PRESENT, clause)
+        elif kind in ("trouble", "unsure") and piece.value == ABSENT:
+            told.say(piece, UNSURE, clause)
         elif kind:
             told.say(piece, SAYS[kind], clause)
     return SAYS.get(kind)
@@ -925,9 +1041,8 @@ def _backward(told: _Told, sequence: Sequence[Piece], clause: Clause, asked: int
         if value is None:
             waiting.append(piece)
         elif waiting or told.pending:
-            told.settle(value)
-            for subject in waiting:
-                told.say(subject, value, clause)
+            told.pending.extend((subject, clause) for subject in waiting)
+            told.settle(value, agrees=piece.kind in GOOD)  # "can pee, no problem"
             waiting = []
         elif piece.kind in ("echo_yes", "echo_no", "deny", "deny_of") and told.mentioned:
             told.say_of_mentioned(value, clause)
@@ -961,7 +1076,9 @@ def _is_denial(clause: Clause) -> bool:
     return any(clause.is_just(piece) for piece in clause.all("no", "none", "deny", "echo_no"))
 
 
-def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[str]]:
+def _values(
+    question: _Question, elsewhere: Collection[Piece] = (), *, only_clear: bool
+) -> tuple[list[str], set[str]]:
     """The values of a choice that a reply gives, and those that it rules out."""
     tokens = question.message.tokens
     picked: list[str] = []
@@ -972,14 +1089,11 @@ def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[st
         if clause.asks or (only_clear and any(tokens[i].norm not in STOP_WORDS for i in clause.strange)):
             continue
         for piece in clause.items:
-            if not negated and _is_said_by(question, piece):
+            if piece in elsewhere or (not negated and _is_said_by(question, piece)):
                 continue
-            if piece.kind == "value":
-                values: tuple[str, ...] = (piece.value,)
-            elif clause.strange or (piece.kind == "label" and len(piece.keys) > 1):
+            if piece.kind != "value" and (clause.strange or (piece.kind == "label" and len(piece.keys) > 1)):
                 continue
-            else:
-                values = piece.keys
+            values = _values_of(piece)
             is_exception = clause.has("but_for") and set(picked) - EXCLUSIVE_VALUES
             if is_exception or (negated and not clause.has("but_for")):
                 refused.update(values)
@@ -991,8 +1105,18 @@ def _values(question: _Question, *, only_clear: bool) -> tuple[list[str], set[st
 def _is_said_by(question: _Question, piece: Piece) -> bool:
     """Whether the words of a piece already gave a value without the question."""
     known = question.found.get(question.asked[0])
+    return known is not None and _is_within(question, piece, known)
+
+
+def _is_within(question: _Question, piece: Piece, finding: Finding) -> bool:
+    """Whether the words of a piece are among those of a finding."""
     _, start, end = question.message.said(piece.start, piece.end)
-    return known is not None and known.start <= start and end <= known.end
+    return finding.start <= start and end <= finding.end
+
+
+def _values_of(piece: Piece) -> tuple[str, ...]:
+    """The values that a piece stands for."""
+    return (piece.value,) if piece.kind == "value" else piece.keys
 
 
 def _sentence(question: _Question, finding: Finding) -> int:

@@ -72,7 +72,9 @@ class Understanding:
         reading = copy(self)
         reading._weighing = Weighing(self._phrases, self._specs, self.reader, self.remarks, red_flags)
         reading._red_flags = frozenset(red_flags)
-        reading._reply_settling = ReplySettling(self._specs, red_flags, network)
+        reading._reply_settling = ReplySettling(
+            self._specs, red_flags, network, tells_outright=self.remarks.tells_outright
+        )
         return reading
 
     def read(self, text: str, today: datetime.date) -> tuple[Finding, ...]:

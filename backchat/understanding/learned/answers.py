@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -74,6 +74,7 @@ class ReplySettling:
         red_flags: The findings that can make care urgent.
         network: Reads the replies; without it the rules alone count.
         thresholds: From which probability on the network counts.
+        tells_outright: Tells of what the rules read whether its words leave the network no say.
     """
 
     def __init__(
@@ -82,10 +83,12 @@ class ReplySettling:
         red_flags: Collection[str],
         network: ReadsReplies | None,
         thresholds: ReplyThresholds | None = None,
+        tells_outright: Callable[[Finding], bool] = lambda _: False,
     ) -> None:
         self._specs = specs
         self._red_flags = red_flags
         self._network = network
+        self._tells_outright = tells_outright
         self._limits = thresholds or ReplyThresholds()
 
     def settle(
@@ -133,7 +136,9 @@ class ReplySettling:
                 known = known or self._confirmed((seen or {}).get(name), read.told[name])
                 told = self._yes_or_no(text, name, known, read.told[name], name in reply.unnamed)
             else:
-                told = known if known and reply.complete else self._value(text, name, known, read)
+                told = (
+                    known if known and reply.complete else self._value(text, name, known, read, reply.apart)
+                )
             if told is not None:
                 by_id[name] = told
         not_known = reply.answered and kind is not FindingKind.TRI and answers
@@ -160,6 +165,8 @@ class ReplySettling:
     ) -> Finding | None:
         value = max(likely, key=lambda assertion: likely[assertion])
         share, limits = likely[value], self._limits
+        if read is not None and read.value == ABSENT and self._tells_outright(read):
+            return read
         if read is not None and is_unnamed and 1 - likely[str(read.value)] >= limits.unnamed:
             read = None
         if read is None:
@@ -177,10 +184,12 @@ class ReplySettling:
             return read
         return Finding(name, value, text, 0, len(text)) if value else None
 
-    def _value(self, text: str, name: str, read: Finding | None, beside: Beside) -> Finding | None:
+    def _value(
+        self, text: str, name: str, read: Finding | None, beside: Beside, apart: Collection[str]
+    ) -> Finding | None:
         spec = self._specs[name]
         seen = {value: likely[PRESENT] for value, likely in beside.told.items()}
-        picked = [value for value in seen if seen[value] >= self._limits.pick]
+        picked = [v for v in seen if seen[v] >= self._limits.pick and v not in apart]
         if not picked:
             return read
         if spec.kind is FindingKind.CHOICE:
