@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.conversation import SPEAKER, Conversation, Outcome, questions_offered
 from actions.crisis import numbers_of_country, to_who_is_hurt
+from actions.intents import AFRAID, BEEN_SEEN
 from actions.messages import REQUESTS
 from backchat.knowledge.drawings import load_drawings, place_of
 from backchat.knowledge.models import Exercise
@@ -18,7 +19,6 @@ from backchat.screening.assessment import Assessment
 
 DRAWINGS = load_drawings()
 
-AFRAID, BEEN_SEEN = "afraid", "been_seen"
 BETTER = ("trend", "improving")
 FALLBACK = "nlu_fallback"
 """The intent of a message that nothing was made of."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from actions.conversation import KNOWLEDGE, PLACE, Conversation, is_sign, question_of
+from actions.intents import BEEN_SEEN
 from actions.messages import REMARKS, REQUESTS, UNDERSTANDING
 from actions.reading import without_passing
 from backchat.knowledge import Assertion, Finding, FindingKind, Question
@@ -156,7 +157,8 @@ def _slips(
     told = {finding.id for finding in found if finding.value in SETTLED}
     signs = [sign for sign in told_just_before(conversation, text) if sign.id not in told]
     is_done, recalls = conversation.asking is None, REQUESTS.recalls(text)
-    if not signs or not (is_done or recalls) or REQUESTS.adds(text):
+    has_been_seen = REQUESTS.read(text) == BEEN_SEEN or REQUESTS.has_been_seen(text)
+    if not signs or not (is_done or recalls) or REQUESTS.adds(text) or has_been_seen:
         return ()
     lessened = REMARKS.lessened(text)
     # Where the answer is known, and it is put otherwise, the person is asked which of the two is right.

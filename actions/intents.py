@@ -10,7 +10,7 @@ CRISIS = "crisis"
 
 REFUSE, CHANGE_ANSWER, GO_ON, STRANGE, AFFIRM = "refuse", "change_answer", "go_on", "out_of_scope", "affirm"
 COMPLAINT = "describe_pain"
-AFRAID = "afraid"
+AFRAID, BEEN_SEEN = "afraid", "been_seen"
 NEVER_MIND = "never_mind"
 LEAVING = ("pause", NEVER_MIND, "stop", "goodbye")
 DELETE_DATA = "delete_data"

@@ -114,9 +114,10 @@ class RequestFinder(Untaught):
             elif self._reader.has_idiom(text) and (guessed in UNCLEAR or self._reader.is_idiom(text)):
                 name_intent(message, {AFRAID: 1.0})
             elif intent is not None and guessed not in NEVER_OVERRULED:
-                # "Just a sec" tells no pain that has lasted for a second.
-                message.set(FINDINGS, [], add_to_output=True)
-                message.set(ENTITIES, [], add_to_output=True)
+                if intent == PAUSE:
+                    # "Just a sec" tells no pain that has lasted for a second.
+                    message.set(FINDINGS, [], add_to_output=True)
+                    message.set(ENTITIES, [], add_to_output=True)
                 name_intent(message, {intent: 1.0})
                 message.set(REQUEST, intent, add_to_output=True)
         return messages
