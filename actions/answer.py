@@ -464,7 +464,7 @@ class HumanHandoffAction(SpeakAction):
     def words(self, conversation: Conversation, tracker: Tracker) -> str | None:
         """Names the numbers of the country."""
         heard = Listener.caught_up(tracker)
-        return SPEAKER.in_country("human_handoff", heard.record, heard.turn)
+        return SPEAKER.no_human(heard.record, heard.turn)
 
 
 class ReplyAction(Action):

@@ -24,7 +24,7 @@ class LanguageFinder(Untaught):
 
     def __init__(self) -> None:
         knowledge = load_knowledge()
-        phrases = load_phrases(knowledge.findings)
+        phrases = load_phrases(knowledge.findings).copy(exclude={"places"})  # Buenos Aires is no English
         english = (phrases, knowledge.findings, knowledge.questions, knowledge.topics, knowledge.care)
         self._recogniser = LanguageRecogniser(knowledge.languages, english)
 

@@ -269,13 +269,20 @@ class Speaker:
         """Repeats the advice that was given."""
         return self.told(self.say("advised", **self._advice(urgency, record)), record)
 
-    def in_country(self, template: str, record: Record, turn: int = 0) -> str:
-        """Fills a template that names whom to call; of several wordings, the one for the turn."""
+    def in_country(self, template: str, record: Record) -> str:
+        """Fills a template that names whom to call."""
+        return self.say(template, **self._numbers_for(record))
+
+    def no_human(self, record: Record, turn: int) -> str:
+        """Says that no person answers here, and who can be reached instead."""
+        return self.vary("human_handoff", turn, **self._numbers_for(record))
+
+    def _numbers_for(self, record: Record) -> dict[str, str]:
         country = self.country(record)
         numbers = _numbers(country)
         if _is_of_a_child(record):
             numbers["violence_line"] = f"{country.child} {country.violence}"
-        return self.vary(template, turn, **numbers)
+        return numbers
 
     def in_messages(self, template: str, record: Record) -> list[str]:
         """Fills a template that names whom to call, each of whose lines is a message of its own."""

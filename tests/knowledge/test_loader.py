@@ -93,7 +93,8 @@ def test_content_is_read_as_its_type(tmp_path):
 
 def test_no_and_on_are_words_and_not_truth_values(tmp_path):
     path = written(
-        tmp_path, "no: {id: no, name: on, emergency: yes, advice: y, crisis: off, poison: n, violence: n}\n"
+        tmp_path,
+        "no: {id: no, name: on, emergency: yes, advice: y, crisis: off, poison: n, violence: n, child: n}\n",
     )
     assert read_content(path, dict[str, Country])["no"].name == "on"
 
@@ -195,7 +196,7 @@ def test_a_finding_that_implies_an_unknown_one_is_refused(folder):
         ("persons.yml", "  other: {they", "  others: {they", r"pronouns: nothing for other"),
         ("persons.yml", "  male: {they: he, ", "  male: {", r"pronouns.male: nothing for they"),
         ("persons.yml", "  male: {they", "  man: {they", r"pronouns.man: sex has no value man"),
-        ("requests.yml", "  pause: [pause, ", "  pause: [skip it, ", r"intents.pause: “skip it” stands for"),
+        ("requests.yml", "  pause: [", "  pause: [skip it, ", r"intents.pause: “skip it” stands for"),
         ("requests.yml", "adding: [also", "adding: [Also", r"adding: “Also” is not in lower case"),
     ],
 )
@@ -235,7 +236,7 @@ def test_a_rule_about_an_unknown_finding_is_refused(folder):
             "infection_risk.options.vomiting: ensure this value has at least 1 char",
         ),
         ("    flank: Side,", "    knee: Side,", "region: options for knee"),
-        ("findings: [severity]", "findings: [strength]", "severity: findings.yml has no strength"),
+        ("findings: [severity]", "findings: [strength]", "strength_at_once: findings.yml has no strength"),
     ],
 )
 def test_a_question_with_a_wrong_condition_is_refused(folder, old, new, message):

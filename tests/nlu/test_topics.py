@@ -29,7 +29,7 @@ FOUND_BY_THEIR_WORDS = {
     "corset",
     "hydration",
 }
-FOUND_BY_THEIR_WORDS |= {"food", "how_common", "sources"}
+FOUND_BY_THEIR_WORDS |= {"food", "how_common", "sources", "appointment", "ask_away"}
 """Topics that are named by those who ask about them, so that the network need not be taught them."""
 
 

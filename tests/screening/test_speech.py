@@ -54,8 +54,8 @@ def test_every_result_can_be_told(person: dict[str, FindingValue]) -> None:
     messages = SPEAKER.result(assessment)
     assert 1 <= len(messages) <= 3
     told = "\n".join(messages)
-    for item in assessment.safety_net:
-        assert SPEAKER.told(item, record) in told
+    if not assessment.urgency.is_emergency:  # who goes for help is told only what an ambulance is called for
+        assert all(SPEAKER.told(item, record) in told for item in assessment.safety_net)
     assert "{{" not in told
     assert "!" not in told
 

@@ -27,7 +27,8 @@ Recognise = Callable[[str], str | None]
 def recogniser() -> LanguageRecogniser:
     knowledge = load_knowledge()
     return LanguageRecogniser(
-        knowledge.languages, (load_phrases(knowledge.findings), knowledge.findings, knowledge.questions)
+        knowledge.languages,
+        (load_phrases(knowledge.findings).copy(exclude={"places"}), knowledge.findings, knowledge.questions),
     )
 
 
