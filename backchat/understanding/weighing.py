@@ -94,6 +94,7 @@ class Weighing:
         heard = _with_bare_age(message, heard, plain)
         heard = [*self._without_old_births(message, heard, today)]
         heard = self._of_a_small_child(message, [*self._without_another(message, heard)])
+        heard = [self._grown_worse(finding, heard) for finding in heard]
         jests = list(self._jests(message))
         certain = frozenset(finding.id for finding in heard if is_certain(finding))
         idioms = self._idioms(message)
@@ -131,6 +132,17 @@ class Weighing:
         """Names what words look like and don't tell: "I feel like an old man" no sex."""
         named = self._books.lexicon.find(message.doc)
         return frozenset(match.entry.finding for match in named if match.entry.value == NOT_THIS)
+
+    def _grown_worse(self, finding: Finding, heard: Sequence[Finding]) -> Finding:
+        """Has an old sign that can't wait asked about where the next thing told is that it gets worse.
+
+        "I've always been unsteady, but it's worse now" tells of something new.
+        """
+        is_old = finding.value == Assertion.LONGSTANDING.value and finding.id in self._red_flags
+        following = min((f for f in heard if f.start >= finding.end), key=lambda f: f.start, default=None)
+        if not is_old or following is None or (following.id, following.value) != ("trend", "worsening"):
+            return finding
+        return replace(finding, value=Assertion.PRESENT.value, confirm=True)
 
     def _is_spoken_against(self, finding: Finding, certain: frozenset[str]) -> bool:
         """Whether a message tells something else that hardly goes with a sign in it."""
