@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import sqlalchemy as sa
 
-from benchmarks.soak.fleet import Fleet, Program
+from benchmarks.soak.fleet import Fleet, FleetError, Program
 from benchmarks.soak.people import Crowd, Talk, custom
 from benchmarks.turns.screenings import CONTINUED, PEOPLE
 
@@ -17,6 +17,7 @@ GONE_SECONDS = 5.0
 HELD_UP_SECONDS = 20.0
 """Longer than the lock of a conversation lasts, so that another process takes the next turn meanwhile."""
 SLOW_SECONDS = 20.0
+MOST_STARTS = 3
 SECONDS_A_STATEMENT = 2.0
 DIGRESSION = "why do you ask that?"
 DAMAGED = '{"event": "slot", "name": "findings", "value": '
@@ -46,11 +47,18 @@ class Stage:
         self._starting: set[asyncio.Task[None]] = set()
 
     def start_again(self, process: Program, fault: str) -> None:
-        """Starts a process while others serve."""
+        """Starts a process while others serve; as an orchestrator does, again where its database was gone."""
         began = self.crowd.now
 
         async def start() -> None:
-            await process.start()
+            for left in reversed(range(MOST_STARTS)):
+                try:
+                    await process.start()
+                    break
+                except FleetError:
+                    await process.kill()
+                    if not left:
+                        raise
             self.back_after[fault] = self.crowd.now - began
 
         self._starting.add(asyncio.create_task(start()))
