@@ -20,17 +20,12 @@ _FULL_FORMS = {
     "im": ("i", "am"),
     "i'm": ("i", "am"),
     "we're": ("we", "are"),
-    "u.k.": ("uk",),
-    "u.s.": ("us",),
-}
-_FULL_FORMS |= {
-    "u.s.a.": ("usa",),
-    "u.k": ("uk",),
-    "u.s": ("us",),
-    "u.s.a": ("usa",),
     "he's": ("he", "is"),
     "she's": ("she", "is"),
     "who's": ("who", "is"),
+    **dict.fromkeys(("u.k.", "u.k"), ("uk",)),
+    **dict.fromkeys(("u.s.", "u.s"), ("us",)),
+    **dict.fromkeys(("u.s.a.", "u.s.a"), ("usa",)),
 }
 _NAMED_UNKNOWN = re.compile(
     r"(?:\b[Ii]'?m|\b[Ii] am|\b[Nn]ow|\b[Cc]urrently|\bholiday) in (?!I\b)([A-Z][a-z]+)"

@@ -186,15 +186,12 @@ class Understanding:
         settled = self._reply_settling.settle(text, read, asked, options, seen, otherwise=otherwise)
         untold = {*asked} - {finding.id for finding in found}
         if not read.exact:
-            settled = self._without_idioms(settled, read, asked, untold & idioms)
+            # What can make care urgent is asked about, unless all of the text tells something else.
+            heeded = frozenset[str]() if otherwise else self._red_flags
+            settled = self._without_idioms(settled, read, asked, untold & idioms - heeded)
         if not read.exact and len(asked) > 1:
             doubtful |= untold & idioms | {f for f in untold if self._replier.lacks_its_part(f, message)}
         present = Assertion.PRESENT.value
-        # What no phrase takes for a sign, and all of which tells something else, is none to ask about either.
-        not_this = idioms - {finding.id for finding in found} if otherwise else frozenset[str]()
-        kept = tuple(f for f in settled.findings if not (f.id in not_this and f.value == present))
-        if len(kept) < len(settled.findings):
-            settled = replace(settled, findings=kept, answered=any(f.id in asked for f in kept))
         weighed = (
             replace(f, confirm=f.confirm or (f.id in doubtful and f.value == present))
             for f in settled.findings
@@ -207,9 +204,9 @@ class Understanding:
     ) -> Reply:
         """Leaves out signs that only the network takes words for that look like one, and are none.
 
-        "I've had my womb out" tells of no birth. What can make care urgent is asked about instead.
+        "I've had my womb out" tells of no birth.
         """
-        stays = {*self._red_flags, *(finding.id for finding in read.findings)}
+        stays = {finding.id for finding in read.findings}
         gone = {f for f in idioms if f not in stays and self._specs[f].kind is FindingKind.TRI}
         kept = tuple(finding for finding in settled.findings if finding.id not in gone)
         if len(kept) == len(settled.findings):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from backchat.knowledge import Assertion, Finding, FindingKind, FindingSpec
+from backchat.knowledge.models import DAYS_IN_A_YEAR
 from backchat.knowledge.phrases import NOT_THIS, Phrases
 from backchat.understanding.learned.agreement import values_of
 from backchat.understanding.learned.examples import CRISIS_FINDINGS
@@ -25,8 +26,6 @@ BARE_BETWEEN = SENTENCE_ENDS | {","}
 
 BIRTH, LYING_IN = "postpartum", 42
 """A birth counts for so many days."""
-
-DAYS_IN_A_YEAR = 365
 
 CARRYING = frozenset({"lifting", "carrying_a_child"})
 """What is done with somebody of whom nothing else is told."""
@@ -92,7 +91,7 @@ class Weighing:
         counts = {finding.id: finding for finding in self._remarks.after_accident(text, today, there)}
         heard = [*(f for f in heard if f.id not in counts), *counts.values()]
         heard = _with_bare_age(message, heard, plain)
-        heard = [*self._without_old_births(message, heard, today)]
+        heard = [*self._without_old_births(message, heard, plain, today)]
         heard = self._of_a_small_child(message, [*self._without_another(message, heard)])
         heard = [self._grown_worse(finding, heard) for finding in heard]
         jests = list(self._jests(message))
@@ -150,12 +149,16 @@ class Weighing:
         return is_there and not certain.isdisjoint(self._context.speaks_against.get(finding.id, ()))
 
     def _without_old_births(
-        self, message: Message, heard: Sequence[Finding], today: datetime.date
+        self, message: Message, heard: Sequence[Finding], plain: Collection[str], today: datetime.date
     ) -> Iterator[Finding]:
         """Leaves out a birth of the last weeks where every time and age in the message is longer ago.
 
-        What no phrase tells is meant: "I had a section 3 months ago", "my baby is 8 months old".
+        What no phrase tells is meant: "I had a section 3 months ago", "my baby is 8 months old". "I just had
+        a baby" stays, however long the back has hurt.
         """
+        if BIRTH in plain:
+            yield from heard
+            return
         times = self._reader.durations.listed(message, today)
         measured = [m.amount.best for m in self._reader.measures.find(message, today) if m.finding == "age"]
         days = [*(time.best for time in times), *(years * DAYS_IN_A_YEAR for years in measured)]
