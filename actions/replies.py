@@ -96,6 +96,9 @@ def read_as_reply(
     if question is None or not about:
         return Reply(tuple(finding for finding in heard if not finding.confirm), answered=False)
     reply = UNDERSTANDING.read_reply(text, about, conversation.options(question, about), heard, today)
+    if _is_the_rest_of_nothing(conversation, question, reply, text):
+        # "The rest is no" after an earlier list was refused is hardly about the one that came next.
+        reply = _without_denials(reply, about, about)
     return _with_thoughts(_without_denials_of_else(reply, text, question, about), text, today, about)
 
 
@@ -244,14 +247,25 @@ def _without_denials_of_else(reply: Reply, text: str, question: Question, about:
     beside = set(about) if of_blow and REQUESTS.speaks_of_else(text) and not reply.denies_list else set()
     if REQUESTS.denies_plan(text) and not reply.denies_list:
         beside |= {DESPAIR}
-    kept = tuple(
-        f
-        for f in reply.findings
-        if not (f.id in beside & reply.unnamed and f.value == Assertion.ABSENT.value)
-    )
+    return _without_denials(reply, beside, about)
+
+
+def _without_denials(reply: Reply, beside: Collection[str], about: Collection[str]) -> Reply:
+    """Leaves out of some signs that they are not there, where no word names them."""
+    gone = reply.unnamed.intersection(beside)
+    kept = tuple(f for f in reply.findings if not (f.id in gone and f.value == Assertion.ABSENT.value))
     if len(kept) == len(reply.findings):
         return reply
     return replace(reply, findings=kept, answered=any(f.id in about for f in kept))
+
+
+def _is_the_rest_of_nothing(conversation: Conversation, question: Question, reply: Reply, text: str) -> bool:
+    """Whether a reply is about the rest of a list of which nothing has been told yet."""
+    is_begun = question.id in conversation.asked or not conversation.record.keys().isdisjoint(
+        question.findings
+    )
+    names_any = any(f.id in question.findings and f.id not in reply.unnamed for f in reply.findings)
+    return not is_begun and not names_any and REMARKS.speaks_of_the_rest(text)
 
 
 def _with_thoughts(reply: Reply, text: str, today: date, about: Collection[str]) -> Reply:

@@ -56,6 +56,11 @@ class Remarks:
         self._durations = reader.durations
         self._assertions = reader.assertions
 
+    def speaks_of_the_rest(self, text: str) -> bool:
+        """Tells whether a text says something of all others: "the rest is fine"."""
+        answers = self._books.answers.find(self._books.normaliser.message(text).doc)
+        return any(match.entry.kind in ("rest", "rest_no") for match in answers)
+
     def place_named(self, text: str) -> int | None:
         """Gives the place in a list that a text names and nothing besides: "the last one, please" is -1."""
         replies, message = self._phrases.replies, self._books.normaliser.message(text)
