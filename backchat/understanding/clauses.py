@@ -340,7 +340,9 @@ class Clauses:
 
 
 def _are_letters(tokens: Sequence[Token]) -> bool:
-    """Whether a reply is nothing but letters that pick: "b", "a yes b no", but not "e no be so"."""
+    """Whether a reply is nothing but letters that pick: "b", "a yes b no", but not "e no be so" or "a 6"."""
+    if any(token.number is not None for token in tokens):
+        return False
     words = [token.word for token in tokens if token.word[0].isalpha()]
     letters = [word for word in words if word in LETTERS]
     said = [word for word in words if word in SAID_OF_LETTERS]

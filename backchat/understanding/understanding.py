@@ -187,8 +187,9 @@ class Understanding:
         untold = {*asked} - {finding.id for finding in found}
         if not read.exact:
             # What can make care urgent is asked about, unless all of the text tells something else.
-            heeded = frozenset[str]() if otherwise else self._red_flags
-            settled = self._without_idioms(settled, read, asked, untold & idioms - heeded)
+            by_phrases = {finding.id for finding in read.findings}
+            heeded = frozenset[str]() if otherwise else self._red_flags | by_phrases
+            settled = self._without_idioms(settled, asked, untold & idioms - heeded)
         if not read.exact and len(asked) > 1:
             doubtful |= untold & idioms | {f for f in untold if self._replier.lacks_its_part(f, message)}
         present = Assertion.PRESENT.value
@@ -199,15 +200,9 @@ class Understanding:
         named = {*asked} - settled.unnamed
         return replace(settled, findings=tuple(self._without_playing_down(f, named) for f in weighed))
 
-    def _without_idioms(
-        self, settled: Reply, read: Reply, asked: Collection[str], idioms: Collection[str]
-    ) -> Reply:
-        """Leaves out signs that only the network takes words for that look like one, and are none.
-
-        "I've had my womb out" tells of no birth.
-        """
-        stays = {finding.id for finding in read.findings}
-        gone = {f for f in idioms if f not in stays and self._specs[f].kind is FindingKind.TRI}
+    def _without_idioms(self, settled: Reply, asked: Collection[str], idioms: Collection[str]) -> Reply:
+        """Leaves out signs that words look like and don't tell: "I've had my womb out" tells of no birth."""
+        gone = {f for f in idioms if self._specs[f].kind is FindingKind.TRI}
         kept = tuple(finding for finding in settled.findings if finding.id not in gone)
         if len(kept) == len(settled.findings):
             return settled
